@@ -44,6 +44,7 @@ const confined = {
   'dns-packet': '^packages/sockets/src/names/dns-message\\.ts$',
   koffi:
     '^packages/(backend-windows/src/ffi/declarations|backend-linux/src/kernel/system-calls|sockets/src/binding/native)\\.ts$',
+  'log-update': '^packages/roamkit/src/cli/terminal/live-screen\\.ts$',
   undici: '^packages/sockets/src/http/dispatcher\\.ts$',
   rxjs: '^packages/rx/src/',
 }

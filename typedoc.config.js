@@ -42,6 +42,7 @@ export default {
   highlightLanguages: [
     'bash',
     'console',
+    'cpp',
     'dockerfile',
     'ini',
     'javascript',
@@ -50,6 +51,8 @@ export default {
     'typescript',
     'tsx',
     'mermaid',
+    'svelte',
+    'vue',
   ],
   treatWarningsAsErrors: true,
   validation,

@@ -76,10 +76,12 @@ const { output } = await build({
 const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []))
 const bundled = new Set(modules.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
 if (bundled.size === 0) rmSync(LICENCES, { force: true })
-else writeFileSync(LICENCES, [...bundled].sort().map(licence).join('\n'))
+// Two packages may each have a copy of the same version of a third.
+else writeFileSync(LICENCES, [...new Set([...bundled].map(licence))].sort().join('\n'))
 
 /** What a bundled package asks to be told with it. @param {string} folder */
 function licence(folder) {
   const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-  return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, 'utf8').trim()}\n`
+  const file = readdirSync(folder).find((path) => /^licen[cs]e(\.\w+)?$/i.test(path))
+  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`
 }

@@ -15,6 +15,7 @@ const SYSTEMS = {
   linux: 'linux',
   android: 'android',
   freebsd: 'freebsd',
+  openbsd: 'openbsd',
   openharmony: 'openharmony',
 }
 const PROCESSORS = {
@@ -23,6 +24,7 @@ const PROCESSORS = {
   arm64: 'arm64',
   arm: 'arm',
   ia32: 'ia32',
+  loong64: 'loong64',
   ppc64: 'ppc64',
   riscv64: 'riscv64',
   s390x: 's390x',

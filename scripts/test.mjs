@@ -53,6 +53,7 @@ const parts = {
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
   browser: { labs: ['browser'], steps: [{ name: 'browser', lane: 3, run: inTheBrowser }] },
+  terminal: { labs: ['terminal'], steps: [{ name: 'terminal', lane: 3, run: inTerminals }] },
 }
 
 /** @returns {Promise<Result>} the real node.exe under Wine; never cached */
@@ -76,6 +77,13 @@ async function inTheBrowser() {
   const reason = labs.browser.obstacle()
   if (reason === null) return await runSuite({ name: 'browser', config: 'browser' }, VITEST)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`browser, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} pseudo terminals, and real shells in them */
+async function inTerminals() {
+  const reason = labs.terminal.obstacle()
+  if (reason === null) return await runSuite({ name: 'terminal', config: 'terminal' }, VITEST)
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`terminal, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} the kernel alone, in an empty network */

@@ -1,13 +1,18 @@
 // What the site needs besides typedoc: pages are called by their headings, once, and a link to a folder of the repository leads to a
-// page with the folder's files, because the site has to stand by itself.
+// page with the folder's files, because the site has to stand by itself. The playground is in the site as a page that runs.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Application, Converter, PageEvent, ReflectionKind, RendererEvent } from 'typedoc'
+import { buildPlayground } from '../playground/build.mjs'
 import { root } from './run-command.mjs'
 
 /** Of the project, above every page of it. */
 const TITLE = /<div class="tsd-page-title">.*?<\/div>/s
+
+const PLAYGROUND = join(root, 'playground')
+/** A link to its folder. */
+const PLAYGROUND_LINK = /(?<=href="(?:\.\.\/)*)media\/playground\/?(?=")/g
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
@@ -22,15 +27,22 @@ export function load(app) {
       if (entry.name === '' || entry.name === '.') entry.name = 'index'
   })
   app.renderer.on(PageEvent.END, (page) => {
+    if (page.contents === undefined) return
+    page.contents = page.contents.replace(PLAYGROUND_LINK, 'playground/index.html')
     // The README has a heading of its own.
-    if (page.url === 'index.html' && page.contents !== undefined)
-      page.contents = page.contents.replace(TITLE, '')
+    if (page.url === 'index.html') page.contents = page.contents.replace(TITLE, '')
   })
-  app.renderer.on(RendererEvent.END, (event) => {
-    for (const [name, path] of event.project.files.getNameToAbsoluteMap()) {
-      if (statSync(path).isDirectory()) showFolder(event.outputDirectory, name, path)
+  app.renderer.postRenderAsyncJobs.push(({ outputDirectory }) =>
+    buildPlayground(join(outputDirectory, 'playground')),
+  )
+  app.renderer.on(RendererEvent.END, ({ outputDirectory: site, project }) => {
+    for (const [name, path] of project.files.getNameToAbsoluteMap()) {
+      if (!statSync(path).isDirectory()) continue
+      const folder = join(site, 'media', name)
+      rmSync(folder, { recursive: true, force: true })
+      if (relative(PLAYGROUND, path) !== '') showFolder(folder, path)
     }
-    for (const problem of deadLinks(event.outputDirectory)) app.logger.error(problem)
+    for (const problem of deadLinks(site)) app.logger.error(problem)
   })
 }
 
@@ -51,8 +63,8 @@ function deadLinks(site) {
   })
 }
 
-/** @param {string} site @param {string} name @param {string} path */
-function showFolder(site, name, path) {
+/** @param {string} target @param {string} path */
+function showFolder(target, path) {
   const folder = relative(root, path)
   const output = execFileSync('git', ['ls-files', '--', folder], { cwd: root, encoding: 'utf8' })
   const files = output
@@ -76,8 +88,6 @@ function showFolder(site, name, path) {
 ${files.join('\n')}
 </html>
 `
-  const target = join(site, 'media', name)
-  rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   writeFileSync(join(target, 'index.html'), page)
 }

@@ -14,18 +14,22 @@ const sections = new Map(
 )
 
 /** What the words of the page stand for. */
-const SCOPE = `import { allUplinks, NetworkConfigurationManager, type Driver, type NetworkConfiguration, type NetworkSession, type RoamingOffer, type RoamingTrial } from '@roamkit/core'
+const SCOPE = `import { allUplinks, NetworkConfigurationManager, type Driver, type SessionOptions, type NetworkConfiguration, type NetworkSession, type RoamingOffer, type RoamingTrial } from '@roamkit/core'
 declare const driver: Driver, manager: NetworkConfigurationManager, session: NetworkSession, configuration: NetworkConfiguration
 declare const offer: RoamingOffer, trial: RoamingTrial, listener: () => void, ms: number, value: unknown
+declare const secrets: NonNullable<SessionOptions['secrets']>, platform: (options?: object) => Driver
 declare const name: string, identifier: string, one: string, other: string
-void [allUplinks, driver, manager, session, configuration, offer, trial, listener, ms, value, name, identifier, one, other]
+void [secrets, platform, allUplinks, driver, manager, session, configuration, offer, trial, listener, ms, value, name, identifier, one, other]
 `
 
-/** Everything on the page that is code of ours; the first column is Qt's. */
-const withoutQt = text.replaceAll(/^\| `[^`]+`/gm, '')
-const ours = [...new Set([...withoutQt.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code))].filter((code) =>
-  /^(manager|session|configuration|offer|trial|NetworkConfigurationManager)\b/.test(code),
-)
+/** Everything on a page that is code of ours, outside of blocks; the first column of a table is others'. */
+function oursOn(page: string): readonly string[] {
+  const lines = page.replaceAll(/^```.*?^```$/gms, '').replaceAll(/^\| `[^`]+`/gm, '')
+  const codes = new Set([...lines.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code))
+  return [...codes].filter((code) =>
+    /^(manager|session|configuration|offer|trial|NetworkConfigurationManager)\b/.test(code),
+  )
+}
 
 describe(PAGE, () => {
   it.each(Object.entries(qtMembers))('has each member of %s, and none besides', (heading, members) => {
@@ -40,10 +44,14 @@ describe(PAGE, () => {
     expect(empty).toEqual([])
   })
 
-  it('uses names that the API has', { timeout: 60_000 }, () => {
-    expect(ours.length).toBeGreaterThan(100)
+  it.each([
+    { path: PAGE, least: 100 },
+    { path: 'docs/coming-from-other-tools.md', least: 15 },
+  ])('$path uses names that the API has', { timeout: 60_000 }, ({ path, least }) => {
+    const ours = oursOn(readFileSync(join(root, path), 'utf8'))
+    expect(ours.length).toBeGreaterThan(least)
     const lines = ours.map((code) => `void (${code})`)
-    const page = parsePage(PAGE, ['```ts', SCOPE.trimEnd(), ...lines, '```'].join('\n'))
+    const page = parsePage(path, ['```ts', SCOPE.trimEnd(), ...lines, '```'].join('\n'))
     expect(
       typeErrors([{ page, examples: examplesOf(page) }]).map((error) => error.replace(/^[^ ]+ /, '')),
     ).toEqual([])

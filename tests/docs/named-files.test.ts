@@ -22,7 +22,7 @@ describe.each(pages)('$path', ({ text, blocks }) => {
       .filter(({ language }) => /^(sh|console)/.test(language))
       .flatMap((block) => block.text.split('\n'))
     for (const line of lines) {
-      const command = line.replace(/^\$ /, '').replace(/ +#.*$/, '')
+      const command = line.replace(/^\$ /, '').replace(/ +[#|] .*$/, '')
       const [, words] = /^(?:npx )?roamkit (.+)$/.exec(command) ?? []
       if (words !== undefined) expect(() => parseCommandLine(words.split(' ')), line).not.toThrow()
       const [, script] = /^npm run ([\w:-]+)/.exec(command) ?? []

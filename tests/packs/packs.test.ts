@@ -62,7 +62,7 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     const sources = maps.flatMap(
       (path): string[] => JSON.parse(readFileSync(join(folder, path), 'utf8')).sources,
     )
-    const foreign = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+    const foreign = sources.flatMap((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
     const file = join(folder, 'dist/THIRD-PARTY-LICENSES.txt')
     const licences = existsSync(file) ? readFileSync(file, 'utf8') : ''
     const named = [...licences.matchAll(/^((?:@[\w-]+\/)?[\w-]+) \d+\.\d+\.\d+$/gm)].map(([, one]) => one)

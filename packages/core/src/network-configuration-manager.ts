@@ -9,7 +9,7 @@ import {
   unknownConfiguration,
 } from './configurations/network-configuration.js'
 import type { Overview, Reachability } from './configurations/overview.js'
-import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
+import type { Explanation, RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
 import type { Clock } from './contract/call.js'
 import {
@@ -222,7 +222,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       if (child === null) throw new TypeError(`'${member}' is not in '${defined.identifier}'`)
       return child
     }) as [RankedChild, RankedChild]
-    return explain(left, right, defined.policy)
+    return defined.ranking.explain(left, right)
   }
 
   /**

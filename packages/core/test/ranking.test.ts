@@ -8,13 +8,19 @@ import {
   bySignal,
   bySystemChoice,
   type Criterion,
-  explain,
-  preference,
   type RankedChild,
-  ranked,
+  Ranking,
+  type RankingPolicy,
   withHealth,
 } from '../src/configurations/ranking.js'
 import type { Bearer } from '../src/contract/index.js'
+
+const ranked = (children: readonly RankedChild[], policy: RankingPolicy) =>
+  new Ranking(policy).sorted(children)
+const preference = (one: RankedChild, inUse: RankedChild, policy: RankingPolicy) =>
+  new Ranking(policy).preferred([one], inUse)[0] ?? null
+const explain = (one: RankedChild, other: RankedChild, policy: RankingPolicy) =>
+  new Ranking(policy).explain(one, other)
 
 interface Facts extends Partial<Omit<RankedChild, 'configuration'>> {
   readonly device?: string | null

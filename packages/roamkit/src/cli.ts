@@ -40,6 +40,11 @@ async function run(request: Request, output: Output): Promise<number> {
       return (await import('./cli/commands/record.js')).record(request, output)
     case 'replay':
       return (await import('./cli/commands/replay.js')).replay(request, output)
+    case 'completion':
+      output.line((await import('./cli/completion/scripts.js')).SCRIPTS[request.shell])
+      return 0
+    case 'complete':
+      return (await import('./cli/commands/complete.js')).complete(request, output)
     case 'demo':
       return (await import('./cli/commands/demo.js')).demo(output)
     case 'help':

@@ -15,6 +15,20 @@ test.runIf(process.platform !== 'win32')('the command line is a program of its o
   expect(stdout).toMatch(/^\d/)
 })
 
+/** npm looks up a folder's programs on the way to the top, as npx does in a clone after npm start. */
+test.each(['.', 'packages/core'])(
+  'in a clone, npx roamkit is the command line, also in %s',
+  async (folder) => {
+    const cwd = fileURLToPath(new URL(`../../../${folder}/`, import.meta.url))
+    // `--no`: it must be there, and not come from the registry.
+    const { stdout } = await run('npx', ['--no', '--', 'roamkit', 'list', '--backend', 'mock'], {
+      cwd,
+      shell: process.platform === 'win32',
+    })
+    expect(stdout).toMatch(/^backend mock, online, default Desk\n/)
+  },
+)
+
 test('what npm links when it installs is there before the build, and says what is missing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

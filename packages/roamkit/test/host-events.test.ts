@@ -2,7 +2,7 @@ import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-moc
 import { NetworkConfigurationManager } from '@roamkit/core'
 import type { BackendHost, Call, Driver } from '@roamkit/core/contract'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventLine } from '../src/cli/commands/monitor.js'
+import { eventLine } from '../src/cli/reports/event-line.js'
 import { type HostEvent, watchHost } from '../src/cli/reports/host-events.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
 
@@ -12,13 +12,13 @@ async function watched(...configurations: readonly MockConfiguration[]) {
   const manager = await NetworkConfigurationManager.open(driver, { clock })
   onTestFinished(() => manager.close())
   const events: HostEvent[] = []
-  const undo = watchHost(manager, (event) => events.push(event))
+  const watch = watchHost(manager, (event) => events.push(event))
   /** What was told since the last time, in short; core reads the world once the script is through. */
   const told = async () => {
     await clock.flush()
     return events.splice(0).map(({ event, identifier, state }) => `${event} ${identifier} ${state}`)
   }
-  return { world: driver.world, clock, events, told, undo }
+  return { world: driver.world, clock, events, told, watch }
 }
 
 test('what there is comes first, in full', async () => {
@@ -101,17 +101,18 @@ test('a backend that takes over is reported', async () => {
   const manager = await NetworkConfigurationManager.open(follower, { clock })
   onTestFinished(() => manager.close())
   const events: HostEvent[] = []
-  onTestFinished(watchHost(manager, (event) => events.push(event)))
+  const watch = watchHost(manager, (event) => events.push(event))
+  onTestFinished(() => watch[Symbol.dispose]())
   events.length = 0
   hosts[0]?.picked?.({ name: 'kernel', passedOver: [] })
   await clock.flush()
   expect(events).toMatchObject([{ event: 'backendChanged', identifier: null, state: 'kernel' }])
 })
 
-test('after the undo nothing is reported', async () => {
-  const { world, clock, events, undo } = await watched({ id: 'a' })
+test('nothing is reported after its disposal', async () => {
+  const { world, clock, events, watch } = await watched({ id: 'a' })
   const before = events.length
-  undo()
+  watch[Symbol.dispose]()
   world.up('a')
   world.add({ id: 'b' })
   await clock.flush()
@@ -129,4 +130,12 @@ test('a line for people is escaped', () => {
   expect(eventLine(event, PLAIN)).toMatch(
     /^\d\d:\d\d:00\.000 {2}stateChanged {17}a\\u\{1b\}\[2J\\u\{a\} {2}connected$/,
   )
+})
+
+test('it knows the state of each session, also before it changes', async () => {
+  const { world, clock, watch } = await watched({ id: 'a', link: 'up' }, { id: 'b', bearer: 'wlan' })
+  expect(['a', 'b', 'c'].map((id) => watch.stateOf(id))).toEqual(['connected', 'disconnected', null])
+  world.remove('b')
+  await clock.flush()
+  expect(watch.stateOf('b')).toBeNull()
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventLine } from '../src/cli/commands/monitor.js'
+import { eventLine } from '../src/cli/reports/event-line.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
 import { RunningCli, runCli } from './running-cli.js'
 

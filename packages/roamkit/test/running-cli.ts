@@ -20,9 +20,14 @@ export class RunningCli {
   #stderr = ''
   #look: () => void = () => {}
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    cwd: string = process.cwd(),
+  ) {
     const child = spawn(process.execPath, [CLI, ...words], {
       env: { ...process.env, NO_COLOR: '', ...environment },
+      cwd,
       stdio: ['pipe', 'pipe', 'pipe'],
       // Without the terminal that the tests may be run from: there, Ctrl-C would be the terminal's own matter.
       detached: process.platform !== 'win32',

@@ -133,10 +133,10 @@ export function byBearer(order: readonly Bearer[] = BEARERS): Criterion {
   checkArgument('the order of byBearer()', order, expected.listOf(expected.bearer))
   return {
     name: 'bearer',
-    rate: ({ configuration: { bearerType, bearerTypeFamily } }) => {
-      const index = order.indexOf(bearerType)
+    rate: ({ configuration }) => {
+      const index = order.indexOf(configuration.bearerType)
       if (index >= 0) return index
-      const family = order.indexOf(bearerTypeFamily)
+      const family = order.indexOf(configuration.bearerTypeFamily)
       return family >= 0 ? family : order.length
     },
   }
@@ -227,37 +227,86 @@ export const defaultRanking: RankingPolicy = [
   bySignal(),
 ]
 
-/** The children, best first; equal ones stay in the order in which they come (rule C4). */
-export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
-  if (children.length < 2) return children
-  const criteria = [...ALWAYS, ...policy]
-  // Rate each child once for each criterion, not once for each comparison.
-  const rated = children.map((child) => ({ child, rates: criteria.map(({ rate }) => rateOf(rate, child)) }))
-  rated.sort((one, other) => {
-    for (const [index, left] of one.rates.entries()) {
-      const difference = differenceOf(left, other.rates[index] ?? Number.NaN)
-      if (difference !== 0) return difference
-    }
-    return 0
-  })
-  return rated.map(({ child }) => child)
-}
+/** A policy at work. It asks the policy about each child once, not again when another child changes. */
+export class Ranking {
+  readonly #criteria: RankingPolicy
+  /** What each criterion says of a child, in their order. */
+  readonly #rates = new WeakMap<RankedChild, readonly number[]>()
 
-/** Why `child` is preferred to the one in use; `null` if it is not. Margins count here. */
-export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
-  const used = asInUse(inUse)
-  for (const { name, rate, margin = 0, dwell = 0 } of [...ALWAYS, ...policy]) {
-    const difference = differenceOf(rateOf(rate, used), rateOf(rate, child))
-    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, used)) continue
-    if (difference < 0) return null
-    return {
-      identifier: child.configuration.identifier,
-      because: name,
-      dwell: dwellOf(dwell, used),
-      isHint: name === byConnectivity.name && isHint(child, inUse),
-    }
+  constructor(policy: RankingPolicy) {
+    this.#criteria = [...ALWAYS, ...policy]
   }
-  return null
+
+  /** The children, best first; equal ones stay in the order in which they come (rule C4). */
+  sorted(children: readonly RankedChild[]): readonly RankedChild[] {
+    const rated = children.map((child) => ({ child, rates: this.#ratesOf(child) }))
+    rated.sort(({ rates: one }, { rates: other }) => {
+      for (let index = 0; index < one.length; index += 1) {
+        const difference = differenceOf(one[index], other[index])
+        if (difference !== 0) return difference
+      }
+      return 0
+    })
+    return rated.map(({ child }) => child)
+  }
+
+  /** Those of the children that are preferred to the one in use, with the reason, in the order in which they come. Margins count here. */
+  preferred(children: readonly RankedChild[], inUse: RankedChild): readonly Preference[] {
+    const used = asInUse(inUse)
+    const preferred: Preference[] = []
+    for (const child of children) {
+      const preference = this.#preference(child, used, inUse)
+      if (preference !== null) preferred.push(preference)
+    }
+    return preferred
+  }
+
+  /** The figures of two children for every criterion, as if `other` were in use. */
+  explain(one: RankedChild, other: RankedChild): Explanation {
+    let because: string | null = null
+    let preferred: string | null = null
+    const used = asInUse(other)
+    const [lefts, rights] = [this.#ratesOf(one), this.#ratesOf(used)]
+    const criteria = this.#criteria.map(({ name, margin: least = 0 }, index) => {
+      const margin = marginOf(least, one, used)
+      const [left = Number.NaN, right = Number.NaN] = [lefts[index], rights[index]]
+      const differs = left !== right && Math.abs(left - right) >= margin
+      const decides = differs && because === null
+      if (decides) {
+        because = name
+        preferred = (left < right ? one : other).configuration.identifier
+      }
+      return { name, one: left, other: right, margin, decides }
+    })
+    return { preferred, because, criteria }
+  }
+
+  #preference(child: RankedChild, used: RankedChild, inUse: RankedChild): Preference | null {
+    const [rates, usedRates] = [this.#ratesOf(child), this.#ratesOf(used)]
+    for (let index = 0; index < rates.length; index += 1) {
+      const difference = differenceOf(usedRates[index], rates[index])
+      if (difference === 0) continue
+      const { name, margin = 0, dwell = 0 } = this.#criteria[index] as Criterion
+      if (Math.abs(difference) < marginOf(margin, child, used)) continue
+      if (difference < 0) return null
+      return {
+        identifier: child.configuration.identifier,
+        because: name,
+        dwell: dwellOf(dwell, used),
+        isHint: name === byConnectivity.name && isHint(child, inUse),
+      }
+    }
+    return null
+  }
+
+  #ratesOf(child: RankedChild): readonly number[] {
+    let rates = this.#rates.get(child)
+    if (rates === undefined) {
+      rates = this.#criteria.map(({ rate }) => rateOf(rate, child))
+      this.#rates.set(child, rates)
+    }
+    return rates
+  }
 }
 
 /** A session does not leave the child in use because that child was lost before (rule L3). */
@@ -280,7 +329,7 @@ function rateOf(rate: Criterion['rate'], child: RankedChild): number {
 }
 
 /** How much greater the first is; 0 if one of them is not a number, or if both are infinite. */
-function differenceOf(one: number, other: number): number {
+function differenceOf(one = Number.NaN, other = Number.NaN): number {
   const difference = one - other
   return Number.isNaN(difference) ? 0 : difference
 }
@@ -303,23 +352,4 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
     reportUncaught(error)
     return 0
   }
-}
-
-/** The figures of two children for every criterion, as if `other` were in use. */
-export function explain(one: RankedChild, other: RankedChild, policy: RankingPolicy): Explanation {
-  let because: string | null = null
-  let preferred: string | null = null
-  const used = asInUse(other)
-  const criteria = [...ALWAYS, ...policy].map(({ name, rate, margin: least = 0 }) => {
-    const margin = marginOf(least, one, used)
-    const [left, right] = [rateOf(rate, one), rateOf(rate, used)]
-    const differs = left !== right && Math.abs(left - right) >= margin
-    const decides = differs && because === null
-    if (decides) {
-      because = name
-      preferred = (left < right ? one : other).configuration.identifier
-    }
-    return { name, one: left, other: right, margin, decides }
-  })
-  return { preferred, because, criteria }
 }

@@ -12,8 +12,8 @@ import {
   checkRanking,
   defaultRanking,
   type RankedChild,
+  Ranking,
   type RankingPolicy,
-  ranked,
   withHealth,
 } from './ranking.js'
 import { Recoveries, type RecoveryTimes } from './recovery.js'
@@ -92,7 +92,7 @@ export interface NetworkContext {
 /** A defined service network: its members, and what is known about them. */
 export class ServiceNetwork {
   readonly identifier: string
-  readonly policy: RankingPolicy
+  readonly ranking: Ranking
   /** How core checks its health; `null`: it does not. */
   readonly health: HealthPlan | null
   readonly #name: string
@@ -103,6 +103,7 @@ export class ServiceNetwork {
   readonly #recoveries = new Recoveries()
   /** In the order of their identifiers. */
   #members = new Map<string, RankedChild>()
+  #memberIdentifiers: ReadonlySet<string> = new Set()
   #children: readonly RankedChild[] = []
 
   /** @throws TypeError for an invalid definition */
@@ -113,7 +114,7 @@ export class ServiceNetwork {
     checkRanking(`the ranking of '${identifier}'`, ranking)
     this.identifier = identifier
     this.#name = name ?? identifier
-    this.policy = ranking
+    this.ranking = new Ranking(ranking)
     this.health = health === undefined ? null : healthPlan(`the health of '${identifier}'`, health)
     this.#includes = memberTest(identifier, members)
   }
@@ -123,8 +124,13 @@ export class ServiceNetwork {
     return this.#children
   }
 
+  /** The same set until a member is added or removed. */
+  get memberIdentifiers(): ReadonlySet<string> {
+    return this.#memberIdentifiers
+  }
+
   child(identifier: string): RankedChild | null {
-    return this.#children.find(({ configuration }) => configuration.identifier === identifier) ?? null
+    return this.#members.get(identifier) ?? null
   }
 
   /** What is known about a child's health; the next `update` ranks it (rule L1). */
@@ -165,7 +171,9 @@ export class ServiceNetwork {
       } else this.#forget(identifier)
     }
     if (isLonger) this.#members = inOrder(this.#members)
-    this.#children = ranked([...this.#members.values()], this.policy)
+    if (isLonger || this.#members.size !== this.#memberIdentifiers.size)
+      this.#memberIdentifiers = new Set(this.#members.keys())
+    this.#children = this.ranking.sorted([...this.#members.values()])
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
     return NetworkConfiguration.create({

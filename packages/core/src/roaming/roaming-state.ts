@@ -43,12 +43,14 @@ export interface ShownNetwork {
   readonly present: boolean
   /** The summary of its children (rule C5). */
   readonly summary: ConfigurationState
-  /** Best first. */
+  /** At least those of `shownChildren()` that are there. */
   readonly children: readonly ChildView[]
 }
 
 /** What a session on a service network sees of the world, after each step. */
 export interface NetworkView extends ShownNetwork {
+  /** All of them, best first. */
+  readonly children: readonly ChildView[]
   /** The service answers (rule S14). */
   readonly ready: boolean
   /** It was not back in time: no link counts as up (rule S14). */
@@ -246,6 +248,12 @@ export function activeChild(session: RoamingState): string | null
 export function activeChild(session: RoamingState): string | null {
   if (session.phase !== 'open') return null
   return session.roam?.kind === 'trial' ? session.roam.candidate : session.current
+}
+
+/** The children that the state of a session depends on. */
+export function shownChildren(session: RoamingState): readonly string[] {
+  const ending = session.phase === 'closed' ? (session.ending?.id ?? null) : null
+  return [currentChild(session), activeChild(session), ending].filter((child) => child !== null)
 }
 
 /** The state of a session on a service network (rule R2). */

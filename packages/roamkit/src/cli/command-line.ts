@@ -1,6 +1,8 @@
 import { nearest } from '@roamkit/core/backend-kit'
 import { Command, CommanderError, Option } from 'commander'
 import type { ProbeTarget } from '../probe/probe-target.js'
+import { type ProgramShape, shapeOf } from './completion/program-shape.js'
+import { SHELLS, type Shell } from './completion/shells.js'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
 import { backendName, milliseconds, probeTarget } from './option-values.js'
 import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'
@@ -51,9 +53,17 @@ export function parseCommandLine(
   return request
 }
 
+/** The commands, options and operands, for the completion in a shell. */
+export function programShape(): ProgramShape {
+  const program = new Command('roamkit')
+  defineCommands(program, null, () => {})
+  return shapeOf(program)
+}
+
 /** The values of a command's options. */
 interface Values {
   readonly json?: boolean
+  readonly lines?: boolean
   readonly for?: number
   readonly hold?: number
   readonly grace?: number
@@ -100,7 +110,10 @@ function defineCommands(
     toRequest: (called: Called) => Request,
   ): Command => {
     const { summary, description } = DESCRIPTIONS.commands[name]
-    const command = program.command(name).summary(summary).description(description)
+    const command = program
+      .command(name, { hidden: name === 'complete' })
+      .summary(summary)
+      .description(description)
     if (operand !== null) command.argument(operand)
     // Checked here, so that the error names it.
     command.allowExcessArguments()
@@ -110,7 +123,7 @@ function defineCommands(
       const operands = command.args
       const surplus = operands[operand === null ? 0 : 1]
       if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`, { command: name })
-      if (afterDashes !== null && name !== 'open')
+      if (afterDashes !== null && name !== 'open' && name !== 'complete')
         throw new UsageError(`${name} does not accept a command after --`, { command: name })
       const values: Values = command.optsWithGlobals()
       made(toRequest({ command: name, operand: operands[0] ?? null, values }))
@@ -139,10 +152,12 @@ function defineCommands(
   define('monitor', null, ({ values }) => ({
     command: 'monitor',
     ...format(values),
+    view: values.lines ? 'lines' : 'live',
     duration: values.for ?? null,
     ...backend(values, 'monitor'),
   }))
-    .option('--json', json.lines)
+    .addOption(new Option('--json', json.lines).conflicts('lines'))
+    .option('--lines', DESCRIPTIONS.lines)
     .option('--for <ms>', 'end after this many milliseconds', milliseconds)
 
   define('open', '<identifier|name>', (called) => openRequest(called, afterDashes))
@@ -194,6 +209,24 @@ function defineCommands(
     refuseBackend(values, 'demo', 'it always uses the scripted network')
     return { command: 'demo' }
   }).configureHelp({ showGlobalOptions: false })
+
+  define('completion', '<shell>', ({ operand, values }) => {
+    refuseBackend(values, 'completion', 'it is about the command line')
+    return { command: 'completion', shell: shell(operand, 'completion') }
+  }).configureHelp({ showGlobalOptions: false })
+
+  define('complete', '<shell>', ({ operand }) => ({
+    command: 'complete',
+    shell: shell(operand, 'complete'),
+    words: afterDashes ?? [],
+  }))
+}
+
+/** @throws UsageError if it is none that there is a script for */
+function shell(name: string | null, command: string): Shell {
+  const found = SHELLS.find((known) => known === name)
+  if (found !== undefined) return found
+  throw new UsageError(`unknown shell '${name}': choose bash, zsh or fish`, { command })
 }
 
 /** @throws UsageError if a backend is chosen for a command that has its own */

@@ -1,19 +1,30 @@
 /** The command that an example shows, what to type, and what it does. */
 export const EXAMPLES = [
   ['list', 'roamkit list', 'list the networks that this machine knows'],
+  ['list', 'roamkit list --json', 'list every fact about them, for a program'],
   ['doctor', 'roamkit doctor Café', 'find out why this one cannot be opened'],
+  ['doctor', 'roamkit doctor --self-test', 'test the backend without changing a link, for a bug report'],
   ['scan', 'roamkit scan', 'find networks, also those that have no profile yet'],
+  ['holders', 'roamkit holders', 'list which programs keep which link up'],
   ['open', 'roamkit open Café -- curl https://example.org', 'bring a link up for one command'],
+  ['open', 'roamkit open Café --hold 60000', 'bring a link up for one minute'],
+  ['monitor', 'roamkit monitor', 'watch networks, sessions and changes'],
   ['monitor', 'roamkit monitor --json --for 60000', 'print the changes of one minute as JSON'],
   ['roam', 'roamkit roam --accept --probe example.org:443', 'roam to every better network that works'],
+  ['roam', 'roamkit roam --for 60000', 'watch for one minute how a session roams on its own'],
   ['record', 'roamkit record bug.trace --open Café', 'record what happens to a session, for a bug report'],
   ['replay', 'roamkit replay bug.trace', 'play a trace, and see what the library makes of it'],
+  ['demo', 'roamkit demo', 'watch a session and a roam without a network'],
+  ['completion', 'source <(roamkit completion bash)', 'in ~/.bashrc: complete with the tab key'],
+  ['completion', 'source <(roamkit completion zsh)', 'in ~/.zshrc, after compinit: the same'],
+  ['completion', 'roamkit completion fish | source', 'in ~/.config/fish/config.fish: the same'],
   ['program', 'roamkit list --backend mock', 'try a command on a scripted network'],
 ] as const
 
-/** The examples of a command, or all of them; empty if it has none. */
+/** The examples of a command, or for the program the first one of each; empty if there is none. */
 export function examples(of: string): string {
-  const shown = EXAMPLES.filter(([command]) => of === 'program' || command === of)
+  const first = EXAMPLES.filter(([command], at) => EXAMPLES.findIndex(([one]) => one === command) === at)
+  const shown = of === 'program' ? first : EXAMPLES.filter(([command]) => command === of)
   if (shown.length === 0) return ''
   const width = Math.max(...shown.map(([, line]) => line.length))
   return ['Examples:', ...shown.map(([, line, says]) => `  ${line.padEnd(width)}  ${says}`)].join('\n')
@@ -44,6 +55,7 @@ export const DESCRIPTIONS = {
   probe:
     'with --accept or --ask: the target must answer through the link of a new access point, or the session returns to ' +
     'the old one. Any HTTP status below 500 counts as an answer',
+  lines: 'print lines also on a terminal, instead of the live view',
   selfTest: 'run the conformance tests that change no link, and print a report to paste into an issue',
   clearNames:
     'keep SSIDs, hardware addresses, names, identifiers, public addresses and domains. Without it they are replaced',
@@ -71,8 +83,11 @@ export const DESCRIPTIONS = {
         'Lists the processes whose sessions hold a link: process, name, and since when, as reported by each process.',
     },
     monitor: {
-      summary: 'print the configurations, then each change as it happens',
-      description: 'Prints the configurations, then each change as it happens, until a signal ends it.',
+      summary: 'show the configurations, and each change as it happens',
+      description:
+        'On a terminal, shows a live view: the configurations, which links are in use and by whose sessions, and the last ' +
+        'changes. q ends it, r refreshes it. Elsewhere, prints the configurations, then each change as it happens, one line ' +
+        'each, until a signal ends it.',
     },
     open: {
       summary: 'bring a link up and hold it, for a command or a time',
@@ -117,5 +132,13 @@ export const DESCRIPTIONS = {
       description:
         'Plays the life of a session, then a roam, on a scripted network in virtual time. Changes nothing on this machine.',
     },
+    completion: {
+      summary: 'print a script that completes commands, options and networks in your shell',
+      description:
+        'Prints a script for bash, zsh or fish. The shell then completes commands, options, their values, and the names ' +
+        'and identifiers of the configurations. A name that stands for several configurations, or that is not safe to ' +
+        'show, is completed as the identifier. Names are quoted: nothing in them is run.',
+    },
+    complete: { summary: 'answer a shell', description: 'Answers the scripts of roamkit completion.' },
   },
 } as const

@@ -5,7 +5,15 @@ import { parseProbeTarget } from '../probe/probe-target.js'
 import type { BackendName } from './request.js'
 
 /** The backends that can be asked for. */
-const BACKENDS = ['networkmanager', 'connman', 'networkd', 'kernel', 'windows', 'generic', 'mock'] as const
+export const BACKENDS = [
+  'networkmanager',
+  'connman',
+  'networkd',
+  'kernel',
+  'windows',
+  'generic',
+  'mock',
+] as const
 
 /** The longest time that a timer understands. */
 const LONGEST = 2 ** 31 - 1

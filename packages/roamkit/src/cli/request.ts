@@ -1,4 +1,5 @@
 import type { ProbeTarget } from '../probe/probe-target.js'
+import type { Shell } from './completion/shells.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
 export type BackendName =
@@ -43,6 +44,8 @@ export interface HoldersRequest extends BackendChoice {
 export interface MonitorRequest extends BackendChoice {
   readonly command: 'monitor'
   readonly format: Format
+  /** How text is shown on a terminal that can be redrawn; anything else gets lines. */
+  readonly view: 'live' | 'lines'
   /** Milliseconds. `null`: until a signal. */
   readonly duration: number | null
 }
@@ -108,6 +111,20 @@ export interface SelfTestRequest extends BackendChoice {
   readonly format: Format
 }
 
+/** `roamkit completion`. */
+export interface CompletionRequest {
+  readonly command: 'completion'
+  readonly shell: Shell
+}
+
+/** `roamkit complete`, which the scripts of `roamkit completion` run. */
+export interface CompleteRequest {
+  readonly command: 'complete'
+  readonly shell: Shell
+  /** bash: the line up to the cursor, and what readline replaces. Otherwise the words after the program's name, the last one unfinished. */
+  readonly words: readonly string[]
+}
+
 /** Everything that can be asked of the command line. */
 export type Request =
   | ListRequest
@@ -120,6 +137,8 @@ export type Request =
   | RoamRequest
   | RecordRequest
   | ReplayRequest
+  | CompletionRequest
+  | CompleteRequest
   | { readonly command: 'demo' | 'version' }
   | { readonly command: 'help'; readonly text: string }
 

@@ -291,7 +291,7 @@ export class HealthRunner {
   /** The verdict is another one: children are ranked with it, and sessions emit it. */
   #verdictChanged({ book, id, health: { verdict } }: HealthEntry): readonly Output[] {
     const { owner } = book
-    if ('policy' in owner)
+    if ('ranking' in owner)
       return [{ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) }]
     return [{ to: 'lookout', record: owner }]
   }

@@ -1,13 +1,7 @@
 import { isTunnel } from '../../configurations/bearer-names.js'
 import type { Catalogue } from '../../configurations/catalogue.js'
 import { includesState } from '../../configurations/network-configuration.js'
-import {
-  type Preference,
-  preference,
-  type RankedChild,
-  ranked,
-  withHealth,
-} from '../../configurations/ranking.js'
+import { type Preference, type RankedChild, withHealth } from '../../configurations/ranking.js'
 import type { ServiceNetwork } from '../../configurations/service-network.js'
 import type { Holders, LinkConfiguration } from '../../contract/index.js'
 import { isBeingStopped, type LinkState } from '../../links/link-state.js'
@@ -19,6 +13,7 @@ import {
   currentChild,
   type NetworkView,
   type ShownNetwork,
+  shownChildren,
 } from '../../roaming/roaming-state.js'
 import { downBecause } from '../../sessions/link-view.js'
 import { linkSessionState } from '../../sessions/session-state.js'
@@ -66,15 +61,12 @@ export class NetworkViews {
     this.#holders = holders
   }
 
-  /** The children that a session sees now, and no comparison of them. */
-  shownTo(record: SessionRecord): ShownNetwork {
+  /** What the state of a session depends on now. */
+  shownTo(record: SessionRecord, { machine }: ServiceNetworkUse): ShownNetwork {
     const network = this.#catalogue.network(record.target)
     const { state } = this.#catalogue.get(record.target)
-    return {
-      present: network !== null,
-      summary: state,
-      children: this.#views(record, this.#rankedFor(record, network)),
-    }
+    const children = shownChildren(machine).flatMap((id) => network?.child(id) ?? [])
+    return { present: network !== null, summary: state, children: this.#views(record, children) }
   }
 
   /** What a session sees now. */
@@ -88,20 +80,25 @@ export class NetworkViews {
     const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19). Nor is
     // what may only be hidden: a link that works is not left on the off chance (rule L8).
+    const candidates = rankedChildren.filter(
+      (child, index) => child !== inUse && children[index]?.eligible !== 'no' && children[index]?.isSeen,
+    )
     const better =
       network === null || inUse === null
         ? []
-        : rankedChildren.flatMap((child, index): Preference[] => {
-            if (child === inUse || children[index]?.eligible === 'no' || !children[index]?.isSeen) return []
-            const preferred = preference(child, inUse, network.policy)
-            if (preferred === null) return []
-            const { isHint, dwell } = preferred
-            return [isHint ? { ...preferred, dwell: Math.max(dwell, this.#limitedDwell) } : preferred]
-          })
+        : network.ranking
+            .preferred(candidates, inUse)
+            .map(
+              (preferred): Preference =>
+                preferred.isHint
+                  ? { ...preferred, dwell: Math.max(preferred.dwell, this.#limitedDwell) }
+                  : preferred,
+            )
     const own = this.#catalogue.connectTimeout(record.target)
-    const longest = Math.max(...configuration.children.map(({ connectTimeout }) => connectTimeout))
+    let longest = configuration.children.length === 0 ? own : 0
+    for (const { connectTimeout } of configuration.children) longest = Math.max(longest, connectTimeout)
     return {
-      openTimeout: configuration.children.length === 0 ? own : Math.min(own, longest),
+      openTimeout: Math.min(own, longest),
       present: network !== null,
       summary: configuration.state,
       ready: this.#watch.world.service === 'ready',
@@ -119,7 +116,7 @@ export class NetworkViews {
     if (network === null || record.health === null) return network?.children ?? []
     record.ownRecoveries?.keepOnly((child) => network.child(child) !== null)
     const children = network.children.map((child) => this.#withOwnEvidence(record, child))
-    return ranked(children, network.policy)
+    return network.ranking.sorted(children)
   }
 
   #withOwnEvidence(record: SessionRecord, child: RankedChild): RankedChild {

@@ -1,5 +1,4 @@
 import type { Catalogue } from '../../configurations/catalogue.js'
-import { explain } from '../../configurations/ranking.js'
 import { deferred } from '../../primitives/deferred.js'
 import { remaining } from '../../primitives/time/deadlines.js'
 import { reduceRoaming } from '../../roaming/roaming-machine.js'
@@ -163,7 +162,7 @@ export class RoamingRunner {
     const network = this.#catalogue.network(record.target)
     const [one, other] = [network?.child(to) ?? null, network?.child(from) ?? null]
     const explanation =
-      network === null || one === null || other === null ? null : explain(one, other, network.policy)
+      network === null || one === null || other === null ? null : network.ranking.explain(one, other)
     const start = { from: this.#catalogue.get(from), to: this.#catalogue.get(to), because, explanation }
     return [event(record, 'roamingStarted', Object.freeze(start))]
   }

@@ -12,6 +12,8 @@ import type { HealthRunner } from './health-runner.js'
 import type { NetworkViews } from './network-view.js'
 import type { SessionRecord } from './session-record.js'
 
+const NO_LINKS: ReadonlySet<string> = new Set()
+
 /** The sessions that are kept informed, the links that each of them hears of, and the state of each. */
 export class SessionRegistry {
   readonly #catalogue: Catalogue
@@ -51,7 +53,7 @@ export class SessionRegistry {
       this.#records.delete(record)
       record.emittedState = null
       this.#health.forget(record)
-      this.#follow(record, new Set())
+      this.#follow(record, NO_LINKS)
     }
   }
 
@@ -160,7 +162,7 @@ export class SessionRegistry {
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
     const { network } = record
     if (network === null) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(network.machine, this.#views.shownTo(record))
+    return roamingSessionState(network.machine, this.#views.shownTo(record, network))
   }
 
   #forgetChoice(record: SessionRecord): void {
@@ -184,16 +186,14 @@ export class SessionRegistry {
 
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return NO_LINKS
     if (record.network === null)
       return record.links.size === 1 && record.links.has(record.target)
         ? record.links
         : new Set([record.target])
     const { machine } = record.network
-    const links = new Set(machine.leaving)
-    for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])
-      links.add(configuration.identifier)
-    for (const child of heldChildren(machine)) links.add(child)
-    return links
+    const members = this.#catalogue.network(record.target)?.memberIdentifiers ?? NO_LINKS
+    const others = [...machine.leaving, ...heldChildren(machine)].filter((id) => !members.has(id))
+    return others.length === 0 ? members : new Set([...members, ...others])
   }
 }

@@ -21,7 +21,9 @@ export function printConfigurations(
 const ORDER: readonly ConfigurationState[] = ['active', 'discovered', 'defined', 'undefined']
 
 /** The order of the list: by state, then by name, then by identifier. */
-function activeFirst(configurations: readonly NetworkConfiguration[]): readonly NetworkConfiguration[] {
+export function activeFirst(
+  configurations: readonly NetworkConfiguration[],
+): readonly NetworkConfiguration[] {
   return [...configurations].sort(
     (left, right) =>
       ORDER.indexOf(left.state) - ORDER.indexOf(right.state) ||
@@ -41,6 +43,21 @@ function describeHost(
   configurations: readonly NetworkConfiguration[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): readonly string[] {
+  const reasons = manager.backend.passedOver.map(({ name, error }) =>
+    paint.faint(escapeText(`not ${name}: ${error.message}`)),
+  )
+  const { heads, cells } = configurationCells(configurations, paint)
+  const identifiers = ['IDENTIFIER', ...configurations.map(({ identifier }) => escapeText(identifier))]
+  const rows = [heads, ...cells].map((row, index) => [
+    ...row,
+    { text: identifiers[index] ?? '', paint: paint.faint },
+  ])
+  const body = table(rows, { ...FIT, below: heads.length, columns })
+  return [hostSummary(manager, paint), ...reasons, '', ...(cells.length > 0 ? body : ['no configurations'])]
+}
+
+/** The backend, whether this machine is online, and its default configuration, in one line. Escaped. */
+export function hostSummary(manager: NetworkConfigurationManager, paint: Paint): string {
   const fallback = manager.defaultConfiguration()
   const summary = [
     `backend ${manager.backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,
@@ -48,9 +65,22 @@ function describeHost(
     fallback.isValid ? `default ${paint.strong(escapeText(fallback.name))}` : 'no default',
   ]
   if (manager.service === 'lost') summary.push(paint.bad('service unavailable'))
-  const reasons = manager.backend.passedOver.map(({ name, error }) =>
-    paint.faint(escapeText(`not ${name}: ${error.message}`)),
-  )
+  return summary.join(', ')
+}
+
+/** The configurations as lines of at most that many columns, without their identifiers; the heads come first. Escaped. */
+export function configurationLines(
+  configurations: readonly NetworkConfiguration[],
+  { paint, columns }: Pick<Output, 'paint' | 'columns'>,
+): readonly string[] {
+  const { heads, cells } = configurationCells(configurations, paint)
+  return table([heads, ...cells], { ...FIT, columns })
+}
+
+function configurationCells(
+  configurations: readonly NetworkConfiguration[],
+  paint: Paint,
+): { readonly heads: readonly Cell[]; readonly cells: readonly (readonly Cell[])[] } {
   // Only where it makes a difference.
   const isAnyUnsaved = configurations.some(({ isSaved }) => !isSaved)
   const heads = [
@@ -61,16 +91,12 @@ function describeHost(
     'SECURITY',
     'DEVICE',
     ...(isAnyUnsaved ? ['SAVED'] : []),
-    'IDENTIFIER',
   ]
-  const rows = configurations.map((configuration) => {
-    const { isSaved, identifier } = configuration
-    const saved: readonly Cell[] = isAnyUnsaved ? [{ text: isSaved ? 'yes' : 'no' }] : []
-    return [...row(configuration, paint), ...saved, { text: escapeText(identifier), paint: paint.faint }]
+  const cells = configurations.map((configuration) => {
+    const saved: readonly Cell[] = isAnyUnsaved ? [{ text: configuration.isSaved ? 'yes' : 'no' }] : []
+    return [...row(configuration, paint), ...saved]
   })
-  const fit = { ...FIT, below: heads.length - 1, columns }
-  const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], fit)
-  return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['no configurations'])]
+  return { heads: heads.map((text) => ({ text, paint: paint.faint })), cells }
 }
 
 function row(configuration: NetworkConfiguration, paint: Paint): readonly Cell[] {

@@ -1,4 +1,10 @@
-import type { ManagerEvents, NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+import type {
+  ManagerEvents,
+  NetworkConfiguration,
+  NetworkConfigurationManager,
+  NetworkSession,
+  SessionState,
+} from '@roamkit/core'
 import { type PlainConfiguration, plainConfiguration } from './plain-configuration.js'
 
 /** One line of `roamkit monitor`: what happened, to whom, and how that is now. */
@@ -20,16 +26,21 @@ export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier'
   readonly changed?: readonly string[]
 }
 
+/** What is watched. Disposing it ends the reports. */
+export interface HostWatch extends Disposable {
+  /** The state of the unopened session on that configuration; `null` if there is none. */
+  stateOf(identifier: string): SessionState | null
+}
+
 /**
  * Reports each configuration, and then everything that happens: the manager's events, and the state changes of an unopened session on
  * each configuration.
- * @returns the undo
  */
 export function watchHost(
   manager: NetworkConfigurationManager,
   report: (event: HostEvent) => void,
-): () => void {
-  const undoSessions = new Map<string, () => void>()
+): HostWatch {
+  const sessions = new Map<string, { readonly session: NetworkSession; readonly undo: () => void }>()
   const known = new Map<string, NetworkConfiguration>()
 
   const say = (event: Omit<HostEvent, 'time'>) => report({ time: new Date().toISOString(), ...event })
@@ -41,7 +52,7 @@ export function watchHost(
   function watch(configuration: NetworkConfiguration): void {
     const { identifier } = configuration
     known.set(identifier, configuration)
-    if (undoSessions.has(identifier)) return
+    if (sessions.has(identifier)) return
     const session = manager.createSession(configuration)
     const undo = session.on('stateChanged', (state) => {
       const { name } = known.get(identifier) ?? session.configuration
@@ -49,12 +60,12 @@ export function watchHost(
       // It is gone, and may never come back; if it does, it gets another session.
       if (state === 'invalid') forget(identifier)
     })
-    undoSessions.set(identifier, undo)
+    sessions.set(identifier, { session, undo })
   }
 
   function forget(identifier: string): void {
-    undoSessions.get(identifier)?.()
-    undoSessions.delete(identifier)
+    sessions.get(identifier)?.undo()
+    sessions.delete(identifier)
     known.delete(identifier)
   }
 
@@ -92,8 +103,12 @@ export function watchHost(
   )
   on('serviceChanged', (service) => sayHost('serviceChanged', service))
   on('backendChanged', ({ name }) => sayHost('backendChanged', name))
-  return () => {
-    for (const undo of [...undoManager, ...undoSessions.values()]) undo()
+  return {
+    stateOf: (identifier) => sessions.get(identifier)?.session.state ?? null,
+    [Symbol.dispose]() {
+      for (const undo of undoManager) undo()
+      for (const { undo } of sessions.values()) undo()
+    },
   }
 }
 

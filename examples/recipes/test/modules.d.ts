@@ -1,0 +1,6 @@
+/// <reference types="svelte" />
+
+declare module '*.vue' {
+  const component: import('vue').Component
+  export default component
+}

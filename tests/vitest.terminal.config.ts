@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+
+/** The command line in pseudo terminals and in real shells. */
+export default defineConfig({
+  test: { include: ['terminal/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+})
