@@ -18,6 +18,7 @@ const packages = {
   sockets: [folder('core')],
   roamkit: [folder('core'), folder('backend-[^/]+'), folder('conformance'), folder('sockets')],
   'create-roamkit-backend': [],
+  'node-red-contrib-roamkit': [folder('roamkit'), folder('core'), folder('backend-mock')],
 }
 
 /** The layers of core, lowest first. Each may import those before it. */

@@ -43,6 +43,8 @@ export default {
     'bash',
     'console',
     'cpp',
+    'dockerfile',
+    'ini',
     'javascript',
     'jsx',
     'json',

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeBinary, OTHER_VERSIONS } from '../../scripts/node-versions.mjs'
 import { entryPoints, publishedPackages } from '../../scripts/packages.mjs'
@@ -9,6 +10,9 @@ import { type Installation, install } from './installation.js'
 const packages = publishedPackages()
 const specifiers = packages.flatMap((one) => entryPoints(one).map(({ specifier }) => specifier))
 const versions = [process.versions.node, ...OTHER_VERSIONS]
+
+/** Runs Node-RED on the installation. */
+const NODE_RED = fileURLToPath(new URL('./node-red.mjs', import.meta.url))
 
 let installation: Installation
 beforeAll(async () => {
@@ -22,7 +26,7 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     const foreign = files.filter(
       (path) =>
-        !/^(dist\/.+|template\/.+|bin\/[\w-]+\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(
+        !/^(dist\/.+|template\/.+|bin\/[\w-]+\.js|(nodes|resources|examples)\/[\w-]+\.(cjs|html|js|json)|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(
           path,
         ),
     )
@@ -280,6 +284,20 @@ main()
       'stateChanged disconnected',
       '',
     ])
+  })
+
+  it('Node-RED lists its nodes, and runs the example', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await installation.run(node, NODE_RED)
+    expect(code, stderr).toBe(0)
+    const { nodes, shown } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+    expect(nodes).toEqual(
+      ['manager', 'status', 'session'].map((name) => ({
+        types: [`roamkit-${name}`],
+        enabled: true,
+        err: null,
+      })),
+    )
+    expect(Object.values(shown)).toEqual(expect.arrayContaining(['online: Desk', 'connected: Desk']))
   })
 
   it('the command line runs', async () => {
