@@ -432,6 +432,101 @@ describe('R5 to R8 migrate, accept, reject', () => {
     await clock.advance(200)
     expect(link(lab, 'old')).toBe('up')
   })
+
+  it('R12 a link of ours stays ours after it was brought up again', async () => {
+    const lab = await openLab(
+      ONE_RADIO.map(({ id, device, inRange }) => ({ id, device, bearer: 'wlan', inRange })),
+    )
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork(BY_ORDER)
+    const session = manager.createSession('n')
+    await Promise.all([session.open(), clock.advance(100)])
+    session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) => void offer.migrate())
+    world.failNext('near', 'secretWrong')
+    world.setInRange('near', true)
+    await clock.advance(200)
+    expect([session.state, session.activeConfiguration]).toEqual(['connected', 'old'])
+    expect(world.calls.map((call) => `${call.command} ${call.id}`)).toContain('activate near')
+    void session.close()
+    await clock.advance(200)
+    expect(link(lab, 'old')).toBe('down')
+  })
+})
+
+describe('H5 a device that another link uses', () => {
+  it('is free for an open() as soon as no session holds that link', async () => {
+    const lab = await openLab([
+      { id: 'near', bearer: 'wlan', device: 'wlan0' },
+      { id: 'other', bearer: 'wlan', device: 'wlan0', link: 'up' },
+    ])
+    const { manager, clock } = lab
+    manager.defineServiceNetwork({ identifier: 'n', members: ['near'] })
+    const theirs = manager.createSession('other')
+    await theirs.open()
+    const session = manager.createSession('n')
+    const told = listen(session)
+    await Promise.all([outcome(session.open()), clock.advance(100)])
+    expect([told.length, session.isOpen, link(lab, 'other')]).toEqual([1, false, 'up'])
+    await theirs.close()
+    await Promise.all([session.open(), clock.advance(100)])
+    expect([session.state, link(lab, 'near'), link(lab, 'other')]).toEqual(['connected', 'up', 'down'])
+  })
+})
+
+describe('H7 a link that another session is bringing up', () => {
+  it('is joined by a session on a service network', async () => {
+    const { manager, clock, world } = await openLab([{ id: 'near', bearer: 'wlan', device: 'wlan0' }])
+    manager.defineServiceNetwork({ identifier: 'n', members: ['near'] })
+    world.stall('near')
+    const first = outcome(manager.createSession('near').open())
+    await clock.advance(10)
+    const second = outcome(manager.createSession('n').open())
+    await clock.advance(10)
+    world.up('near')
+    await clock.advance(10)
+    expect([first.value, second.value]).toEqual(['resolved', 'resolved'])
+    expect(world.calls.filter(({ command }) => command === 'activate')).toHaveLength(1)
+  })
+})
+
+describe('M5 a child that leaves the service network while it is in use', () => {
+  it('is left, released and taken down, and the session can be closed', async () => {
+    const lab = await openLab([
+      { id: 'a', name: 'in' },
+      { id: 'b', name: 'in' },
+    ])
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork({ identifier: 'n', members: ({ name }) => name === 'in' })
+    const session = manager.createSession('n')
+    await Promise.all([session.open(), clock.advance(100)])
+    expect(session.activeConfiguration).toBe('a')
+    world.set('a', { name: 'out' })
+    await clock.advance(20_000)
+    expect([session.activeConfiguration, link(lab, 'a'), link(lab, 'b')]).toEqual(['b', 'down', 'up'])
+    const closed = outcome(session.close())
+    await clock.advance(100)
+    expect([closed.value, link(lab, 'b'), manager.holders('a')]).toEqual(['resolved', 'down', []])
+  })
+})
+
+describe('H6 a link that is going down', () => {
+  it('does not count as open for a session that opens meanwhile', async () => {
+    const held = slowLocks()
+    const { manager, clock } = await openLab([{ id: 'a' }], { holders: held.holders })
+    manager.defineServiceNetwork({ identifier: 'n', members: ['a'] })
+    const first = manager.createSession('a')
+    await Promise.all([first.open(), clock.advance(100)])
+    held.isSlow = true
+    void first.stop()
+    await clock.advance(10)
+    const session = manager.createSession('n')
+    const opened = outcome(session.open())
+    await clock.advance(10)
+    expect([opened.value, session.isOpen]).toEqual(['pending', false])
+    held.release()
+    await clock.advance(1000)
+    expect([opened.value, session.state]).toEqual(['resolved', 'connected'])
+  })
 })
 
 describe('H4 what a session on a service network holds', () => {

@@ -40,8 +40,8 @@ export class SessionRegistry {
   /** Keeps a session informed while it has a listener or something under way, and forgets it otherwise. */
   review(record: SessionRecord): void {
     // What the user chose holds as long as the session is opening, open or winding down.
-    if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
-    if (record.isAtRest) this.settleKind(record)
+    if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
+    this.settleKind(record)
     const isKnown = this.#records.has(record)
     if (record.isWanted) {
       this.#records.add(record)
