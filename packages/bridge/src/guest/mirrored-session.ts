@@ -135,28 +135,29 @@ export class MirroredSession implements SessionMirror {
   }
 
   open(options: OpenOptions = {}): Promise<void> {
-    const opened = this.#open(options)
-    // The event `error` tells of a failure, too (rule S17).
-    opened.catch(() => undefined)
-    return opened
-  }
-
-  async #open(options: OpenOptions): Promise<void> {
-    checkOptions('open()', options, OPEN_OPTIONS)
-    const { signal, keepOpen = false, lastClose = null } = options
     const connectInBackground = this.#connectInBackground
-    await this.#model.call('open', { keepOpen, lastClose, connectInBackground }, signal)
+    return checked(
+      () => checkOptions('open()', options, OPEN_OPTIONS),
+      () => {
+        const { signal, keepOpen = false, lastClose = null } = options
+        return this.#model.call('open', { keepOpen, lastClose, connectInBackground }, signal)
+      },
+    )
   }
 
-  async close(options: CallOptions = {}): Promise<void> {
-    checkOptions('close()', options, CALL_OPTIONS)
-    // A session that the host does not know is not open (rule S9).
-    if (this.#model.isKnown) await this.#model.call('close', null, options.signal)
+  close(options: CallOptions = {}): Promise<void> {
+    return checked(
+      () => checkOptions('close()', options, CALL_OPTIONS),
+      // A session that the host does not know is not open (rule S9).
+      async () => this.#model.isKnown && this.#model.call('close', null, options.signal),
+    )
   }
 
-  async stop(options: CallOptions = {}): Promise<void> {
-    checkOptions('stop()', options, CALL_OPTIONS)
-    await this.#model.call('stop', null, options.signal)
+  stop(options: CallOptions = {}): Promise<void> {
+    return checked(
+      () => checkOptions('stop()', options, CALL_OPTIONS),
+      () => this.#model.call('stop', null, options.signal),
+    )
   }
 
   migrate(id?: number): Promise<boolean> {
@@ -214,4 +215,16 @@ export class MirroredSession implements SessionMirror {
   [asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** Rejects if the check throws (rule E2). A call that fails never counts as an unhandled rejection: events say so, too (rule S17). */
+function checked(check: () => void, call: () => Promise<unknown>): Promise<void> {
+  try {
+    check()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  const done = call().then(() => undefined)
+  done.catch(() => undefined)
+  return done
 }
