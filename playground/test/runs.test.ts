@@ -92,7 +92,7 @@ describe('a trace', () => {
     const run = await TraceRun.open(text)
     await run.pass(100_000)
     expect(run.nextStep).toBeNull()
-    expect(entries(run).at(-1)).toMatch(/the sessions told the same as in the recording: \d+ events$/)
+    expect(entries(run).at(-1)).toMatch(/the sessions emitted the same events as in the recording: \d+$/)
     await run.close()
   })
 

@@ -186,7 +186,7 @@ describe('a trace', () => {
     const page = await open()
     await drop(page, trace)
     await page.getByText('3 configurations, names replaced').waitFor()
-    await page.getByText('the sessions told the same as in the recording').waitFor()
+    await page.getByText('the sessions emitted the same events as in the recording').waitFor()
     expect(await states(page)).toContain('session 1: connected')
     expect(await button(page, 'Migrate').count()).toBe(0)
   })

@@ -63,7 +63,7 @@ it.each(MISFORTUNES)(
     await calm()
     const file = await record(name, happens)
     const { stdout } = await run(process.execPath, [CLI, 'replay', file])
-    expect(stdout).toMatch(/The sessions told the same as in the recording: \d+ events\.\n$/)
+    expect(stdout).toMatch(/The sessions emitted the same events as in the recording: \d+\.\n$/)
     expect(told(file)).not.toContain('lab-b')
   },
   60_000,

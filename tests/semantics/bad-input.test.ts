@@ -3,8 +3,9 @@ import {
   byBearer,
   byOrder,
   bySignal,
+  NetworkConfiguration,
   NetworkConfigurationManager,
-  type NetworkSession,
+  NetworkSession,
 } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab } from './lab.js'
@@ -182,6 +183,19 @@ describe('E2 an asynchronous function rejects, and never throws', () => {
     const session = plain(manager.createSession('a'))
     for (const name of ['migrate', 'ignore', 'accept', 'reject'])
       expect(await session[name]?.('7')).toBe(false)
+  })
+})
+
+describe('E2 a constructor that is not public says what to call instead', () => {
+  it.each([
+    [NetworkConfigurationManager, 'await NetworkConfigurationManager.open(driver)'],
+    [NetworkSession, 'manager.createSession(configuration)'],
+    [NetworkConfiguration, 'manager.configurationFromIdentifier(identifier)'],
+  ])('%o', async (made, instead) => {
+    const construct = made as unknown as new () => unknown
+    expect(await refusal(() => new construct())).toBe(
+      `TypeError: new ${made.name}() is not public: use ${instead}`,
+    )
   })
 })
 

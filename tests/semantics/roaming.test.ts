@@ -434,9 +434,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
   })
 
   it('R12 a link of ours stays ours after it was brought up again', async () => {
-    const lab = await openLab(
-      ONE_RADIO.map(({ id, device, inRange }) => ({ id, device, bearer: 'wlan', inRange })),
-    )
+    const lab = await openLab(ONE_RADIO.map((one) => ({ ...one, link: 'down' as const })))
     const { manager, clock, world } = lab
     manager.defineServiceNetwork(BY_ORDER)
     const session = manager.createSession('n')

@@ -60,6 +60,11 @@ export class MockMachine {
     return this.#service
   }
 
+  /** The identifiers of all links, in order. */
+  get ids(): readonly string[] {
+    return this.#sorted.map(({ configuration }) => configuration.id)
+  }
+
   /** Finds the link of a configuration, even if the service does not show it. */
   find(id: string): MockLink | undefined {
     return this.#links.get(id)

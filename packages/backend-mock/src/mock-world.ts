@@ -246,6 +246,13 @@ export class MockWorld {
     this.#service.findable.push(configuration)
   }
 
+  /** The identifiers that a test may have meant. */
+  #known(): string {
+    const ids = this.#machine.ids.map((id) => JSON.stringify(id))
+    if (ids.length === 0) return 'there are none'
+    return `there are ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ' and more' : ''}`
+  }
+
   #control(id: string, change: (link: MockLink) => void): void {
     change(this.#link(id))
     this.#machine.commit()
@@ -253,7 +260,7 @@ export class MockWorld {
 
   #link(id: string): MockLink {
     const link = this.#machine.find(id)
-    if (link === undefined) throw new Error(`mock: no configuration ${JSON.stringify(id)}`)
+    if (link === undefined) throw new Error(`mock: no configuration ${JSON.stringify(id)}; ${this.#known()}`)
     return link
   }
 }

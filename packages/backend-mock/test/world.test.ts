@@ -162,7 +162,7 @@ test('calls lists every command that reached the service', async () => {
 })
 
 test.each([
-  ['names what does not exist', /no configuration "b"/, (world) => world.up('b')],
+  ['names what does not exist', /no configuration "b"; there are "a"/, (world) => world.up('b')],
   ['names a default that does not exist', /no configuration "b"/, (world) => world.setDefault('b')],
   ['adds what exists', /"a" exists already/, (world) => world.add({ id: 'a' })],
   [
@@ -212,4 +212,12 @@ test('sleep is shown while the service is lost, and what its links do in the mea
     ['lost', 'awake', 'up'],
     ['ready', 'awake', 'down'],
   ])
+})
+
+test('an error about an unknown configuration lists ten known ones at most', () => {
+  const worldOf = (count: number) =>
+    mock({ configurations: Array.from({ length: count }, (_, index) => ({ id: `n${index}` })) }).world
+  expect(() => worldOf(0).up('a')).toThrow('mock: no configuration "a"; there are none')
+  expect(() => worldOf(2).up('a')).toThrow('mock: no configuration "a"; there are "n0", "n1"')
+  expect(() => worldOf(11).up('a')).toThrow(/"n1", "n10", "n2", .* "n8" and more$/)
 })

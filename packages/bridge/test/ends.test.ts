@@ -102,6 +102,33 @@ describe('a guest that goes', () => {
   })
 })
 
+describe('a call that is not awaited, and that the end of the connection cuts short', () => {
+  it.each(['open', 'close', 'stop'] as const)('is no unhandled rejection: %s()', async (action) => {
+    const { connect, finish, settle } = await openLab()
+    const { mirror } = await connect({ allow: ['open', 'stop'] })
+    const session = mirror.createSession('b')
+    if (action !== 'open') await finish(session.open())
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', note)
+    void session[action]()
+    await mirror.close()
+    await settle()
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
+  it('rejects with an error that names the call', async () => {
+    const { connect, finish } = await openLab()
+    const { mirror } = await connect({ allow: ['open', 'stop'] })
+    const session = mirror.createSession('b')
+    await finish(session.open())
+    const stopping = session.stop()
+    await mirror.close()
+    await expect(stopping).rejects.toThrow("cannot stop 'Café': the connection to the host is closed")
+  })
+})
+
 describe('a host that closes', () => {
   it('ends the mirror: sessions are closed and invalid, streams complete, calls reject', async () => {
     const { connect, finish, world, settle } = await openLab()

@@ -30,7 +30,7 @@ import type { LastClose } from './links/last-close.js'
 import { emitManagerEvents, MANAGER_EVENTS, type ManagerEvents } from './manager-events.js'
 import { checkDriver, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
-import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
+import { checkArgument, checkConstructor, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshots/iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshots/observable.js'
@@ -65,6 +65,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   #backend: PickedBackend
 
   private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
+    checkConstructor(times, 'NetworkConfigurationManager', 'await NetworkConfigurationManager.open(driver)')
     this.#backend = picked
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'

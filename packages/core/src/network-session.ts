@@ -16,7 +16,7 @@ import {
 } from './engine/sessions/session-record.js'
 import { trafficOf } from './engine/sessions/session-traffic.js'
 import { subscribeTo, waitForOpened } from './engine/sessions/session-waits.js'
-import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
+import { checkArgument, checkConstructor, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshots/iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshots/observable.js'
@@ -60,6 +60,7 @@ export class NetworkSession implements AsyncDisposable {
   #snapshot: SessionSnapshot | null = null
 
   private constructor(engine: Engine, identifier: string, setup: SessionSetup) {
+    checkConstructor(setup, 'NetworkSession', 'manager.createSession(configuration)')
     this.#engine = engine
     this.#setup = setup
     this.#record = newSession(engine, identifier, setup)

@@ -115,7 +115,7 @@ describe('roamkit replay', () => {
     expect(stdout).toMatch(/^\d\.\d s of mock, 9 configurations at first, names replaced\.\n/)
     expect(stdout).toMatch(/> open\(\) +session 1 on link-0003\n/)
     expect(stdout).toMatch(/notAvailable\n/)
-    expect(stdout).toMatch(/The sessions told the same as in the recording: \d+ events\.\n$/)
+    expect(stdout).toMatch(/The sessions emitted the same events as in the recording: \d+\.\n$/)
   })
 
   it('prints JSON, if that is wanted', async () => {

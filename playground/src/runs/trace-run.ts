@@ -112,7 +112,7 @@ export class TraceRun implements Run {
     return session
   }
 
-  /** Says whether the sessions told the same as in the recording. Times differ by what the recorded machine needed to compute. */
+  /** Says whether the sessions emitted the same events as in the recording. Times differ by what the recorded machine needed to compute. */
   #end(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -121,7 +121,7 @@ export class TraceRun implements Run {
     const length = Math.max(recorded.length, replayed.length)
     const first = Array.from({ length }, (_, index) => index).find((at) => recorded[at] !== replayed[at])
     if (first === undefined)
-      this.course.note('note', `the sessions told the same as in the recording: ${length} events`)
+      this.course.note('note', `the sessions emitted the same events as in the recording: ${length}`)
     else {
       const [was, is] = [recorded[first], replayed[first]].map((one) => named(one ?? 'nothing'))
       this.course.note('error', `event ${first + 1} differs: recorded ${was}, replayed ${is}`)

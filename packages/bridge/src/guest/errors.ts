@@ -52,11 +52,11 @@ export function closedError(): BackendError {
 }
 
 /** What calls of a session reject with when the connection has ended (rule E1). */
-export function closedSessionError(name: string): NetworkSessionError {
+export function closedSessionError(action: string, name: string): NetworkSessionError {
   return new NetworkSessionError(
     'sessionAborted',
     'closed',
-    `cannot open '${name}': the connection to the host is closed`,
+    `cannot ${action} '${name}': the connection to the host is closed`,
     { cause: closedError() },
   )
 }

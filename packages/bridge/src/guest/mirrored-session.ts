@@ -135,39 +135,39 @@ export class MirroredSession implements SessionMirror {
   }
 
   open(options: OpenOptions = {}): Promise<void> {
-    return ignoreRejection(this.#open(options))
-  }
-
-  async #open(options: OpenOptions): Promise<void> {
-    checkOptions('open()', options, OPEN_OPTIONS)
-    const { signal, keepOpen = false, lastClose = null } = options
     const connectInBackground = this.#connectInBackground
-    await this.#model.call('open', { keepOpen, lastClose, connectInBackground }, signal)
+    return checked(
+      () => checkOptions('open()', options, OPEN_OPTIONS),
+      () => {
+        const { signal, keepOpen = false, lastClose = null } = options
+        return this.#model.call('open', { keepOpen, lastClose, connectInBackground }, signal)
+      },
+    )
   }
 
   close(options: CallOptions = {}): Promise<void> {
-    return ignoreRejection(this.#close(options))
+    return checked(
+      () => checkOptions('close()', options, CALL_OPTIONS),
+      () => this.#close(options),
+    )
   }
 
-  async #close(options: CallOptions): Promise<void> {
-    checkOptions('close()', options, CALL_OPTIONS)
+  async #close({ signal }: CallOptions): Promise<void> {
     // A session that the host does not know is not open (rule S9).
     if (!this.#model.isKnown) return
     try {
-      await this.#model.call('close', null, options.signal)
+      await this.#model.call('close', null, signal)
     } catch (error) {
       // The end of the connection closes it, too, as that of a manager does.
-      if (options.signal?.aborted || !this.#context.isClosed) throw error
+      if (signal?.aborted || !this.#context.isClosed) throw error
     }
   }
 
   stop(options: CallOptions = {}): Promise<void> {
-    return ignoreRejection(this.#stop(options))
-  }
-
-  async #stop(options: CallOptions): Promise<void> {
-    checkOptions('stop()', options, CALL_OPTIONS)
-    await this.#model.call('stop', null, options.signal)
+    return checked(
+      () => checkOptions('stop()', options, CALL_OPTIONS),
+      () => this.#model.call('stop', null, options.signal),
+    )
   }
 
   migrate(id?: number): Promise<boolean> {
@@ -227,8 +227,14 @@ export class MirroredSession implements SessionMirror {
   }
 }
 
-/** If the caller does not await it, the event `error` still reports a failure (rule S17). */
-function ignoreRejection(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined)
-  return promise
+/** Rejects if the check throws (rule E2). A call that fails never counts as an unhandled rejection: events say so, too (rule S17). */
+function checked(check: () => void, call: () => Promise<unknown>): Promise<void> {
+  try {
+    check()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  const done = call().then(() => undefined)
+  done.catch(() => undefined)
+  return done
 }

@@ -125,7 +125,7 @@ export class SessionModel {
     signal?: AbortSignal,
   ): Promise<CallValue> {
     signal?.throwIfAborted()
-    if (this.#at.connection.isClosed) throw this.#closedError()
+    if (this.#at.connection.isClosed) throw this.#closedError(action)
     this.#calls += 1
     try {
       return await this.#send(this.#known(), action, argument, signal)
@@ -301,11 +301,12 @@ export class SessionModel {
     argument: SessionCalls[Action],
     signal?: AbortSignal,
   ): Promise<CallValue> {
-    return this.#at.connection.call({ session, action, argument } as Call, () => this.#closedError(), signal)
+    const refuse = () => this.#closedError(action)
+    return this.#at.connection.call({ session, action, argument } as Call, refuse, signal)
   }
 
-  #closedError(): Error {
-    return closedSessionError(this.snapshot.configuration.name || this.#identifier)
+  #closedError(action: string): Error {
+    return closedSessionError(action, this.snapshot.configuration.name || this.#identifier)
   }
 }
 

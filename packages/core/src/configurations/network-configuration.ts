@@ -9,7 +9,7 @@ import type {
   Purpose,
   Wifi,
 } from '../contract/index.js'
-import { checkArgument, expected } from '../primitives/arguments.js'
+import { checkArgument, checkConstructor, expected } from '../primitives/arguments.js'
 import { bearerFamily, bearerName } from './bearer-names.js'
 
 /** How far a configuration is from carrying traffic: cumulative, each state includes those before it; `undefined` stands alone (rule C1). */
@@ -118,6 +118,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly proxy: LinkProxy | null
 
   private constructor(facts: ConfigurationFacts) {
+    checkConstructor(facts, 'NetworkConfiguration', 'manager.configurationFromIdentifier(identifier)')
     Object.assign(this, facts)
     Object.freeze(this)
   }

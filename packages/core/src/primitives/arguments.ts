@@ -140,6 +140,15 @@ export function checkArgument(
 }
 
 /**
+ * Throws if an application calls a constructor that is not public.
+ * @param inner what only core can pass
+ * @param instead the call that creates such an object
+ */
+export function checkConstructor(inner: unknown, name: string, instead: string): void {
+  if (inner === undefined) throw new TypeError(`new ${name}() is not public: use ${instead}`)
+}
+
+/**
  * Throws if an option does not exist, or cannot have that value. A member that is `undefined` counts as left out.
  * @param call the function that takes them, as the application knows it: `open()`
  * @throws as {@link checkArgument}

@@ -35,7 +35,7 @@ export const EXIT_CODES = `Exit codes:
   0    success. Also: monitor was ended by a signal, or the reader of the output stopped
        reading
   1    failure: standard error says why and what to do. doctor: a configuration cannot be
-       opened, or there is no backend. replay: the sessions told something else
+       opened, or there is no backend. replay: the sessions emitted other events
   2    invalid arguments
   74   standard output cannot be written, for example because the disk is full
   126  open: the command cannot be run; 127: it does not exist

@@ -131,7 +131,8 @@ export function session$<Session extends SessionLike>(
     const end = () => {
       if (failure !== null) return subscriber.error(failure)
       // Other code closed it: complete when closing is done, so that the last value is final.
-      void session.close().then(() => subscriber.complete())
+      const complete = () => subscriber.complete()
+      void session.close().then(complete, complete)
     }
     // The session's own observable emits after all events of a change, when it is known whether the session is reopened.
     const snapshots = session[observable]().subscribe({

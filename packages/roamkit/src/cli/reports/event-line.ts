@@ -11,7 +11,7 @@ export function eventCells(
 ): readonly Cell[] {
   const subject: Cell =
     identifier === null
-      ? { text: 'this host' }
+      ? { text: 'this machine' }
       : { text: escapeText(name || identifier), paint: paint.strong }
   const facts: readonly Cell[] =
     changed === undefined ? [] : [{ text: `(${changed.join(', ')})`, paint: paint.faint }]

@@ -61,7 +61,7 @@ export class TraceReport {
     else this.#line.event(line.event, `session ${line.session}: ${eventWords(line)}`)
   }
 
-  /** Compares what the sessions told with what was recorded. @returns whether it is the same */
+  /** Compares the events of the sessions with those that were recorded. @returns whether it is the same */
   end({ events, duration }: Trace, told: readonly SessionEventLine[]): boolean {
     const index = events.findIndex((event, at) => !isSame(event, told[at]))
     const first = index < 0 ? Math.min(events.length, told.length) : index
@@ -69,7 +69,7 @@ export class TraceReport {
     const replayed = told[first]
     if (recorded === undefined && replayed === undefined) {
       if (this.#format === 'json') this.#json({ event: 'end', same: true, at: duration })
-      else this.#line.title(`The sessions told the same as in the recording: ${told.length} events.`)
+      else this.#line.title(`The sessions emitted the same events as in the recording: ${told.length}.`)
       return true
     }
     if (this.#format === 'json') this.#json({ event: 'end', same: false, recorded, replayed })
