@@ -137,4 +137,18 @@ describe('the interface of a session on a service network', () => {
     expect(holdOff).toBeUndefined()
     expect([session.activeConfiguration, session.interface?.name]).toEqual(['b', 'wlan0'])
   })
+
+  it('fires when the session is connected again, for a link that changed while the session tried another', async () => {
+    const { lab, session, told } = await opened('net')
+    lab.world.stall('b')
+    lab.world.set('a', { metered: { value: true, sure: true } })
+    await lab.clock.advance(100)
+    expect(session.state).toBe('roaming')
+    await change(lab, ['10.0.0.9/24'])
+    expect(told).toEqual([])
+    lab.world.fail('b', 'timedOut')
+    await lab.clock.advance(100)
+    expect([session.state, session.activeConfiguration]).toEqual(['connected', 'a'])
+    expect(told).toEqual(['10.0.0.2/24 -> 10.0.0.9/24 gone: 10.0.0.2 10.0.0.3'])
+  })
 })
