@@ -199,10 +199,12 @@ test('with --json there are objects', async () => {
 })
 
 test.each([
-  ['colours', undefined, true],
-  ['no colours with NO_COLOR', '1', false],
-])('it has %s', async (_what, NO_COLOR, isColoured) => {
-  const screen = new TerminalScreen(monitor('--for 300'), { NO_COLOR })
+  ['colours', { NO_COLOR: undefined }, true],
+  ['colours with an empty NO_COLOR', { NO_COLOR: '' }, true],
+  ['colours in CI', { NO_COLOR: undefined, CI: 'true' }, true],
+  ['no colours with NO_COLOR', { NO_COLOR: '1' }, false],
+])('it has %s', async (_what, environment, isColoured) => {
+  const screen = new TerminalScreen(monitor('--for 300'), environment)
   expect(await screen.finished).toBe(0)
   expect(/\[\d+m/.test(screen.output)).toBe(isColoured)
 })

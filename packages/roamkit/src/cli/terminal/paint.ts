@@ -18,10 +18,15 @@ export const PLAIN: Paint = {
 
 /** In colour. */
 export const COLOUR: Paint = {
-  strong: (text) => styleText('bold', text),
-  faint: (text) => styleText('gray', text),
-  good: (text) => styleText('green', text),
-  bad: (text) => styleText('red', text),
+  strong: (text) => styled('bold', text),
+  faint: (text) => styled('gray', text),
+  good: (text) => styled('green', text),
+  bad: (text) => styled('red', text),
+}
+
+/** `paintFor` has decided already. Node would decide again, and otherwise: no colour with `CI`, or with an empty `NO_COLOR`. */
+function styled(format: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(format, text, { validateStream: false })
 }
 
 /** Colour on a terminal, unless `NO_COLOR` is set to anything (no-color.org). */
