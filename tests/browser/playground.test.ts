@@ -112,7 +112,7 @@ describe('the playground', () => {
         `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
       )
       expect(problems).toEqual([])
-      await picture(page, scheme)
+      await picture(page, `playground-${scheme}`)
     },
   )
 
@@ -126,7 +126,7 @@ describe('the playground', () => {
     await page.getByLabel('Link', { exact: true }).waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
     expect(await page.evaluate(() => innerWidth)).toBe(360)
-    await picture(page, 'phone')
+    await picture(page, 'playground-phone')
   })
 })
 
@@ -277,7 +277,7 @@ async function drop(page: Page, text: string): Promise<void> {
   await page.dispatchEvent('#drop', 'drop', { dataTransfer })
 }
 
-/** A picture to look at, if a folder for them is named. */
+/** A picture to look at, if a folder for them is named: with that of docs/pictures, those of the page are made again. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.ROAMKIT_PICTURES
   if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
