@@ -19,9 +19,9 @@ export interface OpenOptions extends CallOptions {
   /**
    * Whether the session opens again automatically when it ends without `close()` or `stop()` (S12 to S14): immediately when the link is
    * back, otherwise after a pause that doubles with each failure (`reopenDelay`). The session emits `reopening` for each pause. This continues
-   * until its own `close()` or `stop()`; while it is open, any session's `stop()` on the link ends it, too. If the first opening fails, the session does not open again, unless the option is
-   * `'always'`: then a failed attempt is no error, and `open()` waits until the session is open (rule L6). Use this on a machine that boots
-   * before its network.
+   * until its own `close()` or `stop()`; while it is open, any session's `stop()` on the link ends it, too. If the first opening fails, the
+   * session does not open again, unless the option is `'always'`: then a failed attempt is no error, and `open()` waits until the session is
+   * open (rule L6). Use this on a machine that boots before its network.
    *
    * @defaultValue false
    */

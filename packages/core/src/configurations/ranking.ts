@@ -19,7 +19,8 @@ export interface RankedChild {
   readonly metered: Metered | null
   /**
    * The better of its last signals while it was up and while it was down, from 0 to 100: a link in use reports a lower signal than the
-   * same network does in a scan. A scan that is better by more than 20 is out of date. Forgotten when its access point changes or is out of range. `null`: unknown.
+   * same network does in a scan. A scan that is better by more than 20 is out of date. Forgotten when its access point changes or is out of
+   * range. `null`: unknown.
    */
   readonly signal: number | null
   /** Whether it is up and owns the default route, so that unbound traffic uses it. */

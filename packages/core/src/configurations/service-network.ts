@@ -20,8 +20,8 @@ import { Recoveries, type RecoveryTimes } from './recovery.js'
 
 /**
  * Which access points belong to a service network: by a predicate, by identifiers, or by bearers. The members change as access points appear and
- * disappear: the predicate is called for an access point each time that one changes. If the predicate throws for an access point, that access point is not a member, and the error becomes an uncaught exception
- * (rule S16).
+ * disappear: the predicate is called for an access point each time that one changes. If the predicate throws for an access point, that access
+ * point is not a member, and the error becomes an uncaught exception (rule S16).
  */
 export type Members =
   | ((configuration: NetworkConfiguration) => boolean)

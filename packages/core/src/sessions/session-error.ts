@@ -2,7 +2,7 @@ import { causeInWords } from '../contract/backend-error.js'
 import { BackendError } from '../contract/index.js'
 import { type Failure, failure, type SessionErrorReason } from '../links/failure.js'
 
-/** The seeds' `QNetworkSession::SessionError`. */
+/** What kind of error it is (`QNetworkSession::SessionError`). */
 export type SessionErrorCode =
   | 'unknown'
   | 'sessionAborted'
