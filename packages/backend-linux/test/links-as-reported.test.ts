@@ -120,6 +120,17 @@ describe('an uplink that is up is one by what it has (T1)', () => {
     expect(only({ objects })).toMatchObject({ uplink: false, connectivity: 'limited' })
   })
 
+  it('that NetworkManager tells the name servers of before its addresses is one by its settings meanwhile', () => {
+    const ip4 = { NameserverData: [{ address: '10.0.0.1' }] }
+    const ip6 = { AddressData: [{ address: 'fe80::1', prefix: 64 }], Gateway: '' }
+    const objects = { ...having(ip4), [`${AT}/IP6Config/1`]: { [`${NM}.IP6Config`]: ip6 } }
+    const uplink = (ipv4: object) => only({ objects, settings: { 1: settings('x', LAB_A, { ipv4 }) } }).uplink
+    expect([uplink({ method: 'auto' }), uplink({ method: 'auto', 'never-default': true })]).toEqual([
+      true,
+      false,
+    ])
+  })
+
   it('a port to a controller, though its settings name a gateway that it did not get', () => {
     const parts = { ipv4: { method: 'manual', gateway: '192.168.0.254' } }
     const machine = { objects: having(address), settings: { 1: settings('plc', LAB_A, parts) } }

@@ -19,7 +19,7 @@ export interface UplinkFacts {
 
 /**
  * Whether a profile is an uplink (rules C9, T1). If its link is up, what the link has decides, otherwise what its settings would give
- * it.
+ * it: also while NetworkManager is about to tell the addresses.
  *
  * @param settings the profile's
  * @param up `null` if it is not up
@@ -27,7 +27,8 @@ export interface UplinkFacts {
 export function isUplink(settings: Properties, up: UplinkFacts | null): boolean {
   const connection = section(settings, 'connection')
   if (!LEADS_ELSEWHERE.has(text(connection, 'type')) || servesOthers(settings)) return false
-  if (up === null) return ['ipv4', 'ipv6'].some((family) => wouldLeadOut(section(settings, family)))
+  if (up === null || [up.ip4, up.ip6].some(isHalfTold))
+    return ['ipv4', 'ipv6'].some((family) => wouldLeadOut(section(settings, family)))
   return [up.ip4, up.ip6].some(leadsOut)
 }
 
@@ -52,6 +53,11 @@ function wouldLeadOut(family: Properties): boolean {
   if (method === 'auto' || method === 'dhcp') return true
   if (method !== 'manual') return false
   return text(family, 'gateway') !== '' || hasDefaultRoute(dictionaries(family, 'route-data'))
+}
+
+/** NetworkManager may tell the name servers of a lease before its addresses and its gateway, which it takes from the kernel. */
+function isHalfTold(ip: Properties | undefined): boolean {
+  return dictionaries(ip, 'NameserverData').length > 0 && addressesOf(ip).length === 0
 }
 
 function leadsOut(ip: Properties | undefined): boolean {
