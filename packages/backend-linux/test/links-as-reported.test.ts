@@ -124,7 +124,8 @@ describe('an uplink that is up is one by what it has (T1)', () => {
     const ip4 = { NameserverData: [{ address: '10.0.0.1' }] }
     const ip6 = { AddressData: [{ address: 'fe80::1', prefix: 64 }], Gateway: '' }
     const objects = { ...having(ip4), [`${AT}/IP6Config/1`]: { [`${NM}.IP6Config`]: ip6 } }
-    const uplink = (ipv4: object) => only({ objects, settings: { 1: settings('x', LAB_A, { ipv4 }) } }).uplink
+    const uplink = (ipv4: Record<string, unknown>) =>
+      only({ objects, settings: { 1: settings('x', LAB_A, { ipv4 }) } }).uplink
     expect([uplink({ method: 'auto' }), uplink({ method: 'auto', 'never-default': true })]).toEqual([
       true,
       false,
