@@ -1,6 +1,6 @@
 #!/bin/bash
 # Becomes a systemd of the lab's own: process 1 of its process-id namespace. Its units are those in a folder, and its control groups are
-# below GROUP, which must be nobody else's.
+# below GROUP, which must be its own.
 #   systemd.sh begin UNITS GROUP
 set -eu
 export SYSTEMD_UNIT_PATH="$2" container=roamkit-lab

@@ -108,8 +108,10 @@ describe('a trace', () => {
     const calls = Array.from({ length: 1001 }, (_, index) =>
       JSON.stringify({ at: 368, session: index + 1, on: 'link-0001', does: 'open' }),
     )
-    const hostile = [...text.split('\n').slice(0, 2), ...calls, ''].join('\n')
-    await expect(TraceRun.open(hostile)).rejects.toThrow('it has 1001 sessions, and at most 1000 are played')
+    const untrusted = [...text.split('\n').slice(0, 2), ...calls, ''].join('\n')
+    await expect(TraceRun.open(untrusted)).rejects.toThrow(
+      'it has 1001 sessions, and at most 1000 are played',
+    )
   })
 
   it('can be closed before its sessions are called', async () => {

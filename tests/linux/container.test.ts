@@ -122,7 +122,7 @@ describe.skipIf(obstacle !== null)(`a container${obstacle === null ? '' : ` (${o
       expect(await activeState('lab-b')).toBe(isHost ? 'down' : 'activated')
     })
 
-    it('takes a link down at stop(), whoever brought it up', async () => {
+    it('takes a link down at stop(), also one that the system brought up', async () => {
       await inContainer(await place(), 'node', '--input-type=module', '--eval', STOP)
       expect(await activeState('lab-a')).toBe('down')
     })

@@ -114,7 +114,7 @@ test('--for ends it, too', async () => {
   expect(screen.history[0]).toMatch(/configurationChanged +Desk {2}defined/)
 })
 
-test('an error that nobody catches gives the terminal back, and then is readable', async () => {
+test('an uncaught error gives the terminal back, and then is readable', async () => {
   const fault = encodeURIComponent('setTimeout(() => { throw new Error("a fault") }, 1000)')
   const screen = new TerminalScreen(monitor(), { NODE_OPTIONS: `--import=data:text/javascript,${fault}` })
   await screen.shows(TITLE)

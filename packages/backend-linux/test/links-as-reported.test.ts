@@ -130,6 +130,8 @@ describe('an uplink that is up is one by what it has (T1)', () => {
       true,
       false,
     ])
+    // The profile names them itself: there is no lease yet, and perhaps never.
+    expect(uplink({ method: 'auto', dns: [16_777_226] })).toBe(false)
   })
 
   it('a port to a controller, though its settings name a gateway that it did not get', () => {

@@ -257,7 +257,7 @@ describe('connecting', () => {
   })
 })
 
-it('a stop() that nobody awaits and that is refused is no unhandled rejection, as with a session (S17)', async () => {
+it('a stop() that is not awaited and is refused is no unhandled rejection, as with a session (S17)', async () => {
   const rejected: unknown[] = []
   const note = (error: unknown) => rejected.push(error)
   process.on('unhandledRejection', note)

@@ -131,7 +131,7 @@ describe('what an untrusted guest sends', () => {
   it.each([
     ['a view of a buffer', () => new Uint8Array(new SharedArrayBuffer(10_000_000))],
     ['a text as an object', () => Object('x'.repeat(10_000_000))],
-  ])('is no answer if it is %s, however long: nobody counts its members', (_, answer) => {
+  ])('is no answer if it is %s, however long: its members are not counted', (_, answer) => {
     const keys = vi.spyOn(Object, 'keys')
     const message = readGuestMessage({ roamkit: 'answer', question: 1, failed: false, answer: answer() })
     expect(message).toEqual({ roamkit: 'answer', question: 1, failed: true, answer: null })

@@ -29,16 +29,18 @@ export function deployments(RED: NodeRed): WhileDeployed {
   return (node, managerId, start) => {
     const opened = managerNode(RED, managerId)?.opened ?? Promise.reject(new Error('no manager'))
     const started = new Promise<void>((resolve) => waiting.push(resolve))
-    let isClosed = false
-    const work = Promise.all([opened, started]).then(([manager]) => {
-      if (isClosed) throw new Error('the node is closed')
-      return start(manager)
+    const closing = new AbortController()
+    // A close does not wait for a manager that opens slowly, or for a flow that never starts.
+    const closed = new Promise<never>((_, reject) => {
+      closing.signal.addEventListener('abort', () => reject(new Error('the node is closed')))
     })
+    const work = Promise.race([closed, Promise.all([opened, started])]).then(([manager]) => start(manager))
     work.catch((error) => {
-      if (!isClosed) node.status({ fill: 'red', shape: 'ring', text: shorten(errorText(error)) })
+      if (!closing.signal.aborted)
+        node.status({ fill: 'red', shape: 'ring', text: shorten(errorText(error)) })
     })
     node.on('close', (done) => {
-      isClosed = true
+      closing.abort()
       work
         .catch(() => null)
         .then((begun) => begun?.end())

@@ -95,7 +95,7 @@ class DeployedSession implements Work {
     return session
   }
 
-  /** A session asks before it roams if somebody listens. */
+  /** A session asks before it roams if it has a listener. */
   #askBeforeRoaming(session: NetworkSession): void {
     const [node, { signal }] = [this.#node, this.#ending]
     const ask = (topic: 'offer' | 'trial', payload: object) =>

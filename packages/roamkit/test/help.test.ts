@@ -41,7 +41,7 @@ const ENDLESS: Readonly<Record<string, readonly [prints: RegExp, exitCode: numbe
 }
 const OWN_BACKEND = ['replay', 'demo', 'completion']
 
-/** Runs an example on the scripted network, in a folder of its own with a `curl` that asks nobody. */
+/** Runs an example on the scripted network, in a folder of its own with a `curl` that sends nothing. */
 async function runExample(line: string, folder: string): Promise<Finished> {
   const [own = '', after] = line.split(' -- ')
   const [, command = '', ...operands] = own.split(' ')

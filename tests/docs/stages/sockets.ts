@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { mock } from '@roamkit/backend-mock'
 import { byOrder, NetworkConfigurationManager } from '@roamkit/core'
 import { Aedes } from 'aedes'
+import { until } from './until.js'
 
 const link = (address: string) => ({
   name: 'lo',
@@ -49,6 +50,9 @@ export const port = await portOf(createServer((socket) => socket.on('error', () 
 
 export async function finish(): Promise<void> {
   network.world.setInRange('cable', true)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await until(
+    'the session moves to the cable',
+    () => session.isConnected && session.activeConfiguration === 'cable',
+  )
   await manager.close()
 }

@@ -39,7 +39,7 @@ interface PendingCall {
   isAnswered: boolean
 }
 
-/** How many sessions a guest is told of at once that it cannot have. Enough for every guest of ours. */
+/** How many refused sessions one update lists. Enough for every guest of ours. */
 const MOST_REFUSALS = 65_536
 
 /**

@@ -53,7 +53,8 @@ export function isAddress(address: string): boolean {
   return ipFamily(address) !== 0
 }
 
-function nameServers4(ip: Properties | undefined): readonly string[] {
+/** The IPv4 name servers of a configuration. */
+export function nameServers4(ip: Properties | undefined): readonly string[] {
   return dictionaries(ip, 'NameserverData')
     .map((data) => text(data, 'address'))
     .filter(isAddress)

@@ -1,6 +1,7 @@
 import { isLinkLocal } from '@roamkit/core/backend-kit'
-import { dictionaries, flag, type Properties, section, text } from '../../bus/property.js'
+import { dictionaries, flag, list, type Properties, section, text } from '../../bus/property.js'
 import { addressesOf, hasDefaultRoute } from './addresses.js'
+import { nameServers4 } from './interface-facts.js'
 
 /** Types of profiles that can lead to other networks by themselves. A tunnel leads where its base does (rule T2). */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -27,7 +28,7 @@ export interface UplinkFacts {
 export function isUplink(settings: Properties, up: UplinkFacts | null): boolean {
   const connection = section(settings, 'connection')
   if (!LEADS_ELSEWHERE.has(text(connection, 'type')) || servesOthers(settings)) return false
-  if (up === null || [up.ip4, up.ip6].some(isHalfTold))
+  if (up === null || isHalfTold(settings, up))
     return ['ipv4', 'ipv6'].some((family) => wouldLeadOut(section(settings, family)))
   return [up.ip4, up.ip6].some(leadsOut)
 }
@@ -56,8 +57,10 @@ function wouldLeadOut(family: Properties): boolean {
 }
 
 /** NetworkManager may tell the name servers of a lease before its addresses and its gateway, which it takes from the kernel. */
-function isHalfTold(ip: Properties | undefined): boolean {
-  return dictionaries(ip, 'NameserverData').length > 0 && addressesOf(ip).length === 0
+function isHalfTold(settings: Properties, { ip4 }: UplinkFacts): boolean {
+  // The profile's own name servers are told without a lease, too.
+  const isOfLease = list(section(settings, 'ipv4'), 'dns').length === 0
+  return isOfLease && nameServers4(ip4).length > 0 && addressesOf(ip4).length === 0
 }
 
 function leadsOut(ip: Properties | undefined): boolean {

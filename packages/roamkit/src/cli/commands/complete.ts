@@ -6,8 +6,8 @@ import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import type { CompleteRequest } from '../request.js'
 
-/** How long somebody who has pressed the tab key waits for the configurations, in milliseconds. */
-const PATIENCE = 2000
+/** How long the shell waits for the configurations after the tab key, in milliseconds. */
+const TIMEOUT = 2000
 
 /**
  * Tells a shell what its last word can become: first the kind, then one value on each line. Changes nothing and does not scan. Resolves to the
@@ -42,7 +42,7 @@ async function answer(words: readonly string[], current: string): Promise<Answer
   const { command, prefix, backend, bus } = expected
   await using manager = await openManager(
     { backend: backend ?? (bus === null ? 'platform' : 'networkmanager'), bus },
-    { signal: AbortSignal.timeout(PATIENCE) },
+    { signal: AbortSignal.timeout(TIMEOUT) },
     { visibleNetworks: command !== 'doctor' },
   )
   const found = configurationCandidates(manager.allConfigurations(), current.slice(prefix.length))

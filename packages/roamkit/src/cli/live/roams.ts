@@ -8,11 +8,11 @@ export interface RoamingLink extends HeldLink {
   readonly isBoth: boolean
 }
 
-/** How holders move from link to link, as far as successive looks show it: nobody reports it. */
+/** How holders move from link to link, as far as successive looks show it: no process reports it. */
 export class Roams {
   #before: readonly RoamingLink[] = []
 
-  /** Whether somebody held that link at the last look. */
+  /** Whether a process held that link at the last look. */
   wasHeld(identifier: string): boolean {
     return this.#before.some((link) => link.identifier === identifier)
   }

@@ -26,7 +26,7 @@ const REFRESH = ['r', 'R', '\u000c']
 const SUSPEND = '\u001a'
 
 /**
- * A screen that is drawn anew when something changes. It takes the terminal over from its making to its disposal, and gives it back as it was,
+ * A screen that is drawn again when something changes. It takes the terminal over from its making to its disposal, and gives it back as it was,
  * also if the process exits without disposing it or is suspended. Nothing is drawn twice in one turn of the event loop, and nothing without a
  * cause: {@link redraw}, another size, or a key.
  */
@@ -102,7 +102,7 @@ export class LiveScreen implements Disposable {
     this.#leave()
     this.#terminal.off('SIGTSTP', this.#suspend)
     this.#terminal.kill(this.#terminal.pid, 'SIGTSTP')
-    // Now it goes on, or was never stopped because nobody could continue it.
+    // Now it goes on, or was never stopped because no shell could continue it.
     this.#terminal.on('SIGTSTP', this.#suspend)
     this.#enter()
   }
