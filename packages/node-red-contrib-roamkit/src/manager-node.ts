@@ -1,7 +1,7 @@
-import { NetworkConfigurationManager, platform } from 'roamkit'
+import { escapeText, NetworkConfigurationManager, platform } from 'roamkit'
 import type { Handler, NodeRed, RedNode } from './node-red.js'
 import { scriptedMachine } from './scripted-machine.js'
-import { errorText, escapeText } from './text.js'
+import { errorText } from './text.js'
 
 interface ManagerConfig {
   readonly backend: 'machine' | 'mock'

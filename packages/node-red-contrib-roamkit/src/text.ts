@@ -1,18 +1,7 @@
-/** What a terminal obeys or an editor does not show: control and format characters, lone surrogates, separators that break lines. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-/** A backslash that would make a text look like one of our escapes. */
-const LOOKALIKE = /\\(?=u\{)/g
+import { escapeText } from 'roamkit'
 
 /** The characters that a badge has room for. */
 const ROOM = 40
-
-/** Text from outside, made safe for the log and the editor: `\u{1b}` stands for an escape character. Different texts stay different. */
-export function escapeText(text: string): string {
-  return text
-    .replace(LOOKALIKE, '\\u{5c}')
-    .replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-}
 
 /** What an error says, made safe. */
 export function errorText(error: unknown): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { escapeJson, escapeText } from '../src/cli/terminal/escape.js'
+import { escapeJson, escapeText } from '../src/escape.js'
 
 const CASES: readonly (readonly [what: string, text: string, escaped: string])[] = [
   ['plain words', 'Café 5G "guest"', 'Café 5G "guest"'],

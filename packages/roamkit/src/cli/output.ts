@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util'
-import { escapeJson, escapeText } from './terminal/escape.js'
+import { escapeJson, escapeText } from '../escape.js'
 import { type Paint, paintFor } from './terminal/paint.js'
 
 /**

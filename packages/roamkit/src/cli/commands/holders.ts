@@ -1,8 +1,8 @@
+import { escapeText } from '../../escape.js'
 import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { type HeldLink, heldLinks } from '../reports/held-links.js'
 import type { HoldersRequest } from '../request.js'
-import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 

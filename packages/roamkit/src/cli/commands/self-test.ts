@@ -2,10 +2,10 @@ import { release, platform as systemName } from 'node:os'
 import type { Verdict } from '@roamkit/conformance'
 import { systemClock } from '@roamkit/core'
 import type { Driver, PickedBackend, World } from '@roamkit/core/contract'
+import { escapeText } from '../../escape.js'
 import { driverOf } from '../open-manager.js'
 import type { Output } from '../output.js'
 import type { SelfTestRequest } from '../request.js'
-import { escapeText } from '../terminal/escape.js'
 import { table } from '../terminal/table.js'
 
 /** What the self-test found, as `--json` prints it. It contains an identifier only if a broken law names one. */

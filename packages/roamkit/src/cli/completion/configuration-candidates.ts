@@ -1,5 +1,5 @@
 import type { NetworkConfiguration } from '@roamkit/core'
-import { escapeText } from '../terminal/escape.js'
+import { escapeText } from '../../escape.js'
 import type { Candidate } from './candidates.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { ConfigurationState, NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+import { escapeText } from '../../escape.js'
 import type { Output } from '../output.js'
 import type { Format } from '../request.js'
-import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 import { plainConfiguration } from './plain-configuration.js'

@@ -1,5 +1,5 @@
 import type { Diagnosis, Finding, MachineDiagnosis, Severity } from '@roamkit/core'
-import { escapeText } from '../terminal/escape.js'
+import { escapeText } from '../../escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 import { wrappedText } from '../terminal/wrapped-text.js'

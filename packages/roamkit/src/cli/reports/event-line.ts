@@ -1,4 +1,4 @@
-import { escapeText } from '../terminal/escape.js'
+import { escapeText } from '../../escape.js'
 import { localTime } from '../terminal/local-time.js'
 import type { Paint } from '../terminal/paint.js'
 import type { Cell } from '../terminal/table.js'

@@ -9,10 +9,10 @@ import {
   type SessionState,
   systemClock,
 } from '@roamkit/core'
+import { escapeText } from '../../escape.js'
 import type { ProbeResult } from '../../probe/probe-result.js'
 import type { Output } from '../output.js'
 import type { RoamRequest } from '../request.js'
-import { escapeText } from '../terminal/escape.js'
 import { localTime } from '../terminal/local-time.js'
 import type { SessionReport } from './session-report.js'
 

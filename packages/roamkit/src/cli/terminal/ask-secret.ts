@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { escapeText } from './escape.js'
+import { escapeText } from '../../escape.js'
 
 /** More is no secret, but a file that was pasted by mistake: the rest is ignored. In characters. */
 const LONGEST = 4096

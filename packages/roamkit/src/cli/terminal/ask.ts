@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { escapeText } from './escape.js'
+import { escapeText } from '../../escape.js'
 
 /** Where a question goes, and where its answer comes from. */
 export interface Terminal {

@@ -1,7 +1,7 @@
 import type { NetworkSession, SessionState } from '@roamkit/core'
 import type { Clock } from '@roamkit/core/contract'
+import { escapeText } from '../../escape.js'
 import type { Output } from '../output.js'
-import { escapeText } from './escape.js'
 
 /** The longest of the actions and events of one session. */
 const LONGEST = 'session.close()'

@@ -8,8 +8,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const LOOKALIKE = /\\(?=u\{)/g
 
 /**
- * Text from outside, made safe for a terminal: whatever it obeys or hides stands there as a visible escape, `\u{1b}`. Two
- * different texts never come out the same.
+ * Makes text from outside safe to show, such as the name of a network or the message of an error: each character that a terminal would obey
+ * or hide becomes a visible escape, `\u{1b}`. Different texts stay different. A page needs its own escaping of markup besides.
  */
 export function escapeText(text: string): string {
   return text.replace(LOOKALIKE, '\\u{5c}').replace(UNSAFE, (character) => `\\u{${hex(character)}}`)
