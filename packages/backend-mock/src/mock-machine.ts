@@ -1,4 +1,9 @@
-import { activationNames, type LinkConfiguration, type World } from '@roamkit/core/contract'
+import {
+  activationNames,
+  type LinkConfiguration,
+  replaceConfigurations,
+  type World,
+} from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
 import { checkConfiguration } from './mock-input.js'
 import { MockLink } from './mock-link.js'
@@ -31,7 +36,9 @@ export class MockMachine {
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
   #power: World['power']
-  #configurations: readonly LinkConfiguration[] | null = null
+  #configurations: readonly LinkConfiguration[] = Object.freeze([])
+  /** Configurations that differ from that list. */
+  readonly #stale = new Set<string>()
   #world: World | null = null
   #isChanged = false
 
@@ -42,10 +49,13 @@ export class MockMachine {
 
   /** The snapshot as the service shows it. While the service is lost, the last one that it showed. */
   snapshot(): World {
+    if (this.#world !== null) return this.#world
     // Built on demand: a thousand changes before the next call cost one array of pointers.
-    this.#configurations ??= Object.freeze(this.#sorted.map((link) => link.configuration))
+    const changes = [...this.#stale].map((id) => [id, this.#links.get(id)?.configuration ?? null] as const)
+    this.#stale.clear()
+    this.#configurations = replaceConfigurations(this.#configurations, new Map(changes))
     // The spread comes last: V8 adds properties to the copy of an object slowly before Node 22.
-    this.#world ??= Object.freeze({
+    this.#world = Object.freeze({
       service: this.#service,
       configurations: this.#configurations,
       defaultId: this.#defaultId,
@@ -76,9 +86,9 @@ export class MockMachine {
     if (this.#links.has(script.id)) throw new Error(`mock: ${JSON.stringify(script.id)} exists already`)
     if (script.activation != null && (script.link ?? 'down') === 'down')
       throw new Error(`mock: ${JSON.stringify(script.id)} is down and has no activation`)
-    const link = new MockLink(script, () => this.#touch())
+    const link = new MockLink(script, () => this.#touch(script.id))
     this.#links.set(script.id, link)
-    this.#resort()
+    this.#resort(script.id)
     if (script.link === undefined || script.link === 'down') return
     this.beginActivation(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
@@ -102,7 +112,7 @@ export class MockMachine {
     const { id } = link.configuration
     link.end('deviceGone')
     this.#links.delete(id)
-    this.#resort()
+    this.#resort(id)
     if (this.#defaultId === id) this.setDefault(null)
   }
 
@@ -157,9 +167,9 @@ export class MockMachine {
   }
 
   /** Discards the snapshot, unless the service is lost: then the last one stays. */
-  #touch(): void {
+  #touch(id?: string): void {
+    if (id !== undefined) this.#stale.add(id)
     if (this.#service === 'lost') return
-    this.#configurations = null
     this.#world = null
     this.#isChanged = true
   }
@@ -171,8 +181,8 @@ export class MockMachine {
     return this.#inOrder
   }
 
-  #resort(): void {
+  #resort(id: string): void {
     this.#inOrder = null
-    this.#touch()
+    this.#touch(id)
   }
 }

@@ -9,6 +9,7 @@ export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
 export type { Call, Clock } from './call.js'
+export { type ConfigurationChanges, replaceConfigurations } from './configuration-list.js'
 export type {
   Activate,
   Backend,

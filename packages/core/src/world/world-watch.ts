@@ -1,3 +1,4 @@
+import { changesBetween } from '../contract/configuration-list.js'
 import type { Backend, LinkConfiguration, World } from '../contract/index.js'
 import type { Times } from '../primitives/time/times.js'
 import { DeviceLinks } from './device-links.js'
@@ -127,7 +128,10 @@ export class WorldWatch {
     return this.#seen.values()
   }
 
-  /** Takes the current snapshot. Costs a reference comparison for each configuration, and nothing if the world is the same object. */
+  /**
+   * Takes the current snapshot. Costs nothing if the world is the same object, and little if the backend said what is different
+   * (`replaceConfigurations`). Otherwise it costs a reference comparison for each configuration.
+   */
   read(): Reading {
     const before = this.#world
     const world = this.#backend.snapshot()
@@ -215,25 +219,37 @@ export class WorldWatch {
   #compare({ configurations }: World, changed: Set<string>): void {
     const before = this.#compared
     this.#compared = configurations
-    let isMoved = configurations.length !== before.length
-    for (let index = 0; index < configurations.length; index += 1) {
-      const link = configurations[index]
+    if (before === configurations) return
+    const changes = changesBetween(before, configurations)
+    if (changes === null) this.#compareEach(before, configurations, changed)
+    else for (const [id, link] of changes) this.#replace(id, link ?? undefined, changed)
+  }
+
+  #compareEach(
+    before: readonly LinkConfiguration[],
+    after: readonly LinkConfiguration[],
+    changed: Set<string>,
+  ): void {
+    let isMoved = after.length !== before.length
+    for (let index = 0; index < after.length; index += 1) {
+      const link = after[index]
       if (link === undefined || link === before[index]) continue
       isMoved ||= link.id !== before[index]?.id
-      const known = this.#raw.get(link.id)
-      if (link === known) continue
-      this.#noteBase(known, link)
-      this.#raw.set(link.id, link)
-      changed.add(link.id)
+      this.#replace(link.id, link, changed)
     }
     if (!isMoved) return
-    const present = new Set(configurations.map(({ id }) => id))
-    for (const id of this.#raw.keys()) {
-      if (present.has(id)) continue
-      this.#noteBase(this.#raw.get(id), undefined)
-      this.#raw.delete(id)
-      changed.add(id)
-    }
+    const present = new Set(after.map(({ id }) => id))
+    for (const id of this.#raw.keys()) if (!present.has(id)) this.#replace(id, undefined, changed)
+  }
+
+  /** Takes the facts of a link as the backend reports them now; `undefined`: it does not exist. */
+  #replace(id: string, link: LinkConfiguration | undefined, changed: Set<string>): void {
+    const known = this.#raw.get(id)
+    if (link === known) return
+    this.#noteBase(known, link)
+    if (link === undefined) this.#raw.delete(id)
+    else this.#raw.set(id, link)
+    changed.add(id)
   }
 
   /** Updates one link as core sees it. If nothing changes, it removes the link from `changed`. */

@@ -2,6 +2,7 @@ import {
   type Ended,
   type LinkConfiguration,
   type Permission,
+  replaceConfigurations,
   shareStructure,
   type World,
 } from '@roamkit/core/contract'
@@ -18,9 +19,6 @@ import { activeOf, Keys, strongestUnder, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { endOf, isNetworkKey } from './network-keys.js'
 import { type NetworkFacts, visibleConfiguration } from './visible-network.js'
-
-/** Up to how many changed configurations are inserted one by one. */
-const MANY = 32
 
 /** What a {@link Translator} needs besides NetworkManager's objects. */
 export interface Surroundings {
@@ -295,22 +293,11 @@ export class Translator implements NetworkFacts {
   }
 
   #configurations(changed: ReadonlySet<string>): World['configurations'] {
-    const before = this.#world?.configurations ?? []
-    if (this.#world && changed.size === 0) return before
-    const after = before.filter((known) => this.#byId.has(known.id))
-    // If there are many, sorting costs less than finding a place for each.
-    if (changed.size > MANY) {
-      const kept = after.filter((known) => !changed.has(known.id))
-      const others = [...changed].flatMap((id) => this.#byProfile.get(this.#byId.get(id) ?? '') ?? [])
-      return Object.freeze([...kept, ...others].sort((a, b) => (a.id < b.id ? -1 : 1)))
-    }
-    for (const id of changed) {
-      const configuration = this.#byProfile.get(this.#byId.get(id) ?? '')
-      if (!configuration) continue
-      const index = findPlace(after, id)
-      after.splice(index, after[index]?.id === id ? 1 : 0, configuration)
-    }
-    return Object.freeze(after)
+    const shown = (id: string) => this.#byProfile.get(this.#byId.get(id) ?? '') ?? null
+    return replaceConfigurations(
+      this.#world?.configurations ?? [],
+      new Map([...changed].map((id) => [id, shown(id)])),
+    )
   }
 
   #assemble(changed: ReadonlySet<string>): World {
@@ -347,16 +334,4 @@ function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   if (one.size !== other.size) return false
   for (const member of one) if (!other.has(member)) return false
   return true
-}
-
-/** Finds, by bisection, where an id is or belongs in a list that is sorted by id. */
-function findPlace(configurations: readonly LinkConfiguration[], id: string): number {
-  let low = 0
-  let high = configurations.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((configurations[middle] as LinkConfiguration).id < id) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,0 +1,80 @@
+import type { LinkConfiguration } from './world.js'
+
+/** What is different in a list of configurations, by id; `null`: removed. */
+export type ConfigurationChanges = ReadonlyMap<string, LinkConfiguration | null>
+
+interface Origin {
+  /** Stands for the list that this one was made from, without keeping that in memory. */
+  readonly from: object
+  readonly changes: ConfigurationChanges
+}
+
+/** From this many changes on, sorting costs less than finding a place for each. */
+const MANY = 32
+
+/** Stands for each list that another one was made from. */
+const names = new WeakMap<readonly LinkConfiguration[], object>()
+const origins = new WeakMap<readonly LinkConfiguration[], Origin>()
+
+/**
+ * Returns the list of configurations of the next world: the list of the last one with some configurations replaced, added or removed.
+ * Core then looks at these alone, however many others there are. A list that was made in another way is compared element by element.
+ *
+ * @param before the list of the last world: sorted by `id`, as the contract requires
+ * @param changes the configurations that are different now, by their id; `null` for one that is removed. It is copied
+ * @returns `before` itself if it has these configurations already; otherwise a new list, frozen and sorted
+ */
+export function replaceConfigurations(
+  before: readonly LinkConfiguration[],
+  changes: ConfigurationChanges,
+): readonly LinkConfiguration[] {
+  const different = new Map([...changes].filter(([id, link]) => link !== find(before, id)))
+  if (different.size === 0) return before
+  const after = Object.freeze(different.size < MANY ? putEach(before, different) : putAll(before, different))
+  const from = names.get(before) ?? {}
+  names.set(before, from)
+  origins.set(after, { from, changes: different })
+  return after
+}
+
+/** What {@link replaceConfigurations} changed between two lists; `null` if it did not make one from the other. */
+export function changesBetween(
+  before: readonly LinkConfiguration[],
+  after: readonly LinkConfiguration[],
+): ConfigurationChanges | null {
+  const origin = origins.get(after)
+  return origin !== undefined && origin.from === names.get(before) ? origin.changes : null
+}
+
+function putEach(before: readonly LinkConfiguration[], changes: ConfigurationChanges): LinkConfiguration[] {
+  // V8 copies a frozen array fast by a spread, and slowly by `slice()` and `with()`.
+  const after = [...before]
+  for (const [id, link] of changes) {
+    const place = placeOf(after, id)
+    after.splice(place, after[place]?.id === id ? 1 : 0, ...(link === null ? [] : [link]))
+  }
+  return after
+}
+
+function putAll(before: readonly LinkConfiguration[], changes: ConfigurationChanges): LinkConfiguration[] {
+  const kept = before.filter(({ id }) => !changes.has(id))
+  const put = [...changes.values()].filter((link) => link !== null)
+  return [...kept, ...put].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+function find(configurations: readonly LinkConfiguration[], id: string): LinkConfiguration | null {
+  const found = configurations[placeOf(configurations, id)]
+  return found?.id === id ? found : null
+}
+
+/** Finds, by bisection, where an id is or belongs. */
+function placeOf(configurations: readonly LinkConfiguration[], id: string): number {
+  let low = 0
+  let high = configurations.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((configurations[middle] as LinkConfiguration).id < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}
