@@ -28,7 +28,8 @@ export function replaceConfigurations(
   before: readonly LinkConfiguration[],
   changes: ConfigurationChanges,
 ): readonly LinkConfiguration[] {
-  const different = new Map([...changes].filter(([id, link]) => link !== find(before, id)))
+  const different = new Map<string, LinkConfiguration | null>()
+  for (const [id, link] of changes) if (link !== find(before, id)) different.set(id, link)
   if (different.size === 0) return before
   const after = Object.freeze(different.size < MANY ? putEach(before, different) : putAll(before, different))
   const from = names.get(before) ?? {}

@@ -237,6 +237,7 @@ export class SessionRecord {
   /** Whether it can become one on something else: it is idle, or only waits to be opened again (rule L6). */
   get canSettle(): boolean {
     const { use } = this
+    if (use.machine.phase !== 'closed') return false
     const reopenings = 0
     return use.kind === 'accessPoint'
       ? isAtRest({ ...use.machine, reopenings })

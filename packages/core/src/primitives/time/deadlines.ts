@@ -18,6 +18,7 @@ export function withDeadline<Name extends string>(
   name: Name,
   deadline: Deadline,
 ): Deadlines<Name> {
+  if (deadlines.size === 0) return new Map([[name, deadline]])
   const changed = new Map(deadlines)
   // Behind those that began before it.
   if (changed.has(name)) changed.delete(name)
