@@ -1,4 +1,4 @@
-// docs/performance.md, made from what the benchmarks found (results.json), from what was tried and did not pay (tried.json), and from
+// docs/performance.md, made from what the benchmarks found (results.json), from what was tried (tried.json), and from
 // profiles (profiles/). `npm run bench` writes it; tests/docs/performance.test.ts holds that nothing in it is written by hand.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -6,7 +6,7 @@ import { root } from '../scripts/run-command.mjs'
 
 /** @typedef {import('./results.mjs').Measure & { benchmark: string }} Result */
 /**
- * Something that was tried to make it faster, and was left out again.
+ * Something that was tried to make it faster, or to see what makes it slow; the verdict says whether it was kept.
  *
  * @typedef {{ what: string, measure: string, unit: string, before: number, after: number, verdict: string }} Tried
  */
@@ -89,7 +89,7 @@ export function performancePage() {
         measures.filter((one) => one.group === group),
       ).trimEnd(),
     ),
-    '## Tried, and left out',
+    '## Tried',
     table(
       ['what', 'measured', 'before', 'after', 'verdict'],
       tried.map(({ what, measure, unit, before, after, verdict: why }) => [

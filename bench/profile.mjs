@@ -1,5 +1,5 @@
 // Where a benchmark's time goes: `node bench/profile.mjs NAME [--as FILE]` runs it once under V8's profiler, and writes the functions that took most
-// of the time themselves to bench/profiles/NAME.json.
+// of the time themselves to bench/profiles/NAME.json. `first-list` needs a NetworkManager: `labs/linux/run node bench/profile.mjs first-list`.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,15 +16,27 @@ const INTERVAL = 200
 /** No part of the work. */
 const IDLE = new Set(['(root)', '(program)', '(idle)'])
 
-/** @typedef {{ contestant: string, tasks: readonly import('./dbus/contest.mjs').Task[] }} Run */
+/** Runs once, with these flags of Node. @typedef {(flags: readonly string[]) => Promise<unknown>} Run */
 /** @type {Record<string, Run>} */
 const RUNS = {
-  'dbus-signals': {
-    contestant: 'listener',
-    tasks: [{ command: 'signals', times: Contest.signals(300_000) }],
-  },
-  'dbus-mirror': { contestant: 'mirror', tasks: [{ command: 'signals', times: Contest.signals(300_000) }] },
-  'dbus-objects': { contestant: 'mirror', tasks: [{ command: 'objects', times: 200 }] },
+  'dbus-signals': (flags) =>
+    contend('listener', { command: 'signals', times: Contest.signals(300_000) }, flags),
+  'dbus-mirror': (flags) => contend('mirror', { command: 'signals', times: Contest.signals(300_000) }, flags),
+  'dbus-objects': (flags) => contend('mirror', { command: 'objects', times: 200 }, flags),
+  'first-list': async (flags) =>
+    execFileSync(process.execPath, [...flags, join(root, 'bench/linux/list-process.mjs')], {
+      stdio: 'ignore',
+    }),
+}
+
+/** @param {string} contestant @param {import('./dbus/contest.mjs').Task} task @param {readonly string[]} flags */
+async function contend(contestant, task, flags) {
+  const contest = await Contest.open('direct')
+  try {
+    await contest.run(contestant, [task], flags)
+  } finally {
+    await contest.close()
+  }
 }
 
 /**
@@ -34,16 +46,13 @@ const RUNS = {
  */
 
 /** @param {Run} run @returns {Promise<Profile>} */
-async function profile({ contestant, tasks }) {
+async function profile(run) {
   const folder = mkdtempSync(join(tmpdir(), 'roamkit-profile-'))
-  const contest = await Contest.open('direct')
   try {
-    const interval = ['--cpu-prof-interval', `${INTERVAL}`]
-    await contest.run(contestant, tasks, ['--cpu-prof', '--cpu-prof-dir', folder, ...interval])
+    await run(['--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', `${INTERVAL}`])
     const [file = ''] = readdirSync(folder)
     return JSON.parse(readFileSync(join(folder, file), 'utf8'))
   } finally {
-    await contest.close()
     rmSync(folder, { recursive: true })
   }
 }
