@@ -183,6 +183,9 @@ describe('a link that is taken down', () => {
 
   it('counts as having been up if nothing is known of it before (C10)', () => {
     expect(new Bed([LEAVING]).watch.wasUp('w')).toBe(true)
+    const bed = new Bed([])
+    expect(bed.shows([LEAVING])).toEqual(['w'])
+    expect(bed.watch.wasUp('w')).toBe(true)
   })
 })
 

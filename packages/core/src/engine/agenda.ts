@@ -47,8 +47,6 @@ export class Agenda<Owner> {
   set(owner: Owner, at: number | null): void {
     const before = this.#entries.get(owner)
     if (before?.at === at || (before === undefined && at === null)) return
-    const first = this.#armed?.at ?? Number.POSITIVE_INFINITY
-    const wasFirst = before !== undefined && before.at <= first
     this.#entries.delete(owner)
     if (at !== null && at < Number.POSITIVE_INFINITY) {
       this.#lastOrder += 1
@@ -57,7 +55,7 @@ export class Agenda<Owner> {
       this.#push(entry)
     }
     if (this.#heap.length > 64 && this.#heap.length > this.#entries.size * 2) this.#compact()
-    if (wasFirst || (at !== null && at < first)) this.#arm()
+    this.#arm()
   }
 
   /** The owner whose time is over first, if it is over; it has no entry any more. */

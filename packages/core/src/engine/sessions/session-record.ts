@@ -251,14 +251,6 @@ export class SessionRecord {
 
   /** Whether to keep it informed: it has a listener, or something is under way. */
   get isWanted(): boolean {
-    return (
-      this.emitter.count() > 0 ||
-      this.subscribers.count > 0 ||
-      this.calls.size > 0 ||
-      this.waiters.size > 0 ||
-      this.answers.size > 0 ||
-      this.autoCloseAt !== null ||
-      !this.isAtRest
-    )
+    return this.emitter.count() > 0 || this.subscribers.count > 0 || this.calls.size > 0 || !this.isAtRest
   }
 }
