@@ -19,7 +19,8 @@ const TOGETHER = {
   '@roamkit/backend-windows': {},
   roamkit: {
     // What every command line needs; what an application needs; what most commands do.
-    words: /src\/cli\/(backend-advice|exit-codes|output|request|terminal\/escape)\.ts/,
+    words: /src\/cli\/(backend-advice|exit-codes|output|request)\.ts/,
+    escape: /src\/escape\.ts/,
     library: /src\/(platform\/|checks\/(decide|loaded)|probe\/probe(-target)?\.)/,
     command: /usingCtx|src\/cli\/(?!child|mock-host|secrets|trace|commands)/,
   },
