@@ -18,10 +18,12 @@ const TOGETHER = {
   // Nothing of koffi may be loaded before a backend is opened.
   '@roamkit/backend-windows': {},
   roamkit: {
-    // What every command line needs; what an application needs; what most commands do.
-    words: /src\/cli\/(backend-advice|exit-codes|output|request)\.ts/,
+    // What an application needs; what every command line needs, before it knows the command; what most commands do. A file takes along what
+    // it imports, unless an earlier one has it.
     escape: /src\/escape\.ts/,
     library: /src\/(platform\/|checks\/(decide|loaded)|probe\/probe(-target)?\.)/,
+    words:
+      /src\/cli\/(backend-advice|command-line|completion\/(program-shape|shells)|exit-codes|help|option-values|output|request)\.ts/,
     command: /usingCtx|src\/cli\/(?!child|mock-host|secrets|trace|commands)/,
   },
 }
