@@ -265,6 +265,29 @@ describe('R1 open()', () => {
     expect(session.state).toBe('notAvailable')
   })
 
+  it('says that the device is busy if only that is in the way (R1, H5)', async () => {
+    const lab = await openLab([
+      { id: 'guest', device: 'wlan0', bearer: 'wlan', uplink: false },
+      { id: 'home', device: 'wlan0', bearer: 'wlan' },
+      { id: 'far', device: 'wlan0', bearer: 'wlan', inRange: false, activate: 'unknown' },
+    ])
+    const guest = lab.manager.createSession('guest')
+    void guest.open()
+    await lab.clock.advance(100)
+    lab.manager.defineServiceNetwork(allUplinks)
+    const session = lab.manager.createSession(allUplinks.identifier)
+    const opened = await session.open().catch((error: unknown) => error as Error)
+    expect(opened).toMatchObject({
+      code: 'invalidConfiguration',
+      reason: 'deviceBusy',
+      message: "cannot open 'All uplinks': its device is in use by another session",
+    })
+    lab.world.setInRange('home', false)
+    const again = outcome(session.open())
+    await lab.clock.flush()
+    expect(again.value).toBe('invalidConfiguration/outOfRange')
+  })
+
   it('takes a device from the system only where there is no other child (H5)', async () => {
     const lab = await openLab([
       { id: 'guest', device: 'wlan0', bearer: 'wlan', link: 'up', uplink: false },

@@ -305,6 +305,16 @@ describe('R1 open()', () => {
     expect(does).toEqual(['error open/outOfRange', '1 open failed/outOfRange'])
   })
 
+  it('with none eligible, and one whose device is in use, says so', () => {
+    const busy = { eligible: 'no', state: 'disconnected', rivals: '["other","other-1"]' } as const
+    const failureWith = (facts: Partial<ChildView>) =>
+      after(CLOSED, [open(1), seeing([child('a', { ...busy, ...facts })])]).does[0]
+    expect(failureWith({})).toBe('error open/deviceBusy')
+    expect(failureWith({ rivals: '' })).toBe('error open/outOfRange')
+    expect(failureWith({ state: 'notAvailable' })).toBe('error open/outOfRange')
+    expect(failureWith({ isSeen: false })).toBe('error open/outOfRange')
+  })
+
   it('of one child that somebody stops goes on with the next (S9a)', () => {
     expect(after(CLOSED, [open(1), DOWN], [hear('a', { type: 'cancelled' }), DOWN]).does).toEqual(['hold b'])
   })

@@ -36,7 +36,7 @@ export function openNext(step: OpeningStep): void {
   session.current = null
   // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
   if (!step.view.ready && session.failures.length === 0) return step.startTimer('wait', step.view.openTimeout)
-  const why = failureOfAll(session.failures)
+  const why = failureOfAll(session.failures, step.view)
   step.enter({ phase: 'closed', ending: null })
   step.openingFailed(why)
 }

@@ -84,6 +84,11 @@ export function isLost(child: ChildView | null): boolean {
   return !child.carrying && !child.stopping
 }
 
+/** Whether a child could be brought up, but for another link on its device (rule H5). */
+function isOnBusyDevice({ state, isSeen, rivals }: ChildView): boolean {
+  return state === 'disconnected' && isSeen && rivals !== ''
+}
+
 /** Links on one device exclude each other. */
 export function isSameDevice(one: ChildView, other: ChildView): boolean {
   return one.device !== null && one.device === other.device
@@ -94,10 +99,13 @@ export function isSameLink(one: ChildView | null, other: ChildView): boolean {
   return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
 }
 
-/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of range. */
-export function failureOfAll(failures: readonly Failure[]): Failure {
+/** Rule R1: the error of the first failure, all of them as causes; none eligible: what is in the way. */
+export function failureOfAll(failures: readonly Failure[], { children }: NetworkView): Failure {
   const [first, ...others] = failures
-  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange')
+  if (first === undefined) {
+    const reason = children.some(isOnBusyDevice) ? 'deviceBusy' : 'outOfRange'
+    return failure('ERR_UNKNOWN_CONFIGURATION', reason)
+  }
   if (others.length === 0) return first
   const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
   return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }
