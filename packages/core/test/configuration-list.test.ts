@@ -52,6 +52,12 @@ describe('the next list of configurations', () => {
     expect([...(changesBetween(before, after)?.keys() ?? [])]).toEqual(['b'])
   })
 
+  it('is not made of a configuration that is under another id than its own', () => {
+    expect(() => next([a], { a: b })).toThrow(
+      new TypeError('replaceConfigurations(): under "a" is the configuration "b"'),
+    )
+  })
+
   it('says what is different from the last one only, and from no earlier one', () => {
     const first = [a, b]
     const second = next(first, { b: null })

@@ -21,15 +21,22 @@ const origins = new WeakMap<readonly LinkConfiguration[], Origin>()
  * Core then looks at these alone, however many others there are. A list that was made in another way is compared element by element.
  *
  * @param before the list of the last world: sorted by `id`, as the contract requires
- * @param changes the configurations that are different now, by their id; `null` for one that is removed. It is copied
+ * @param changes the configurations that are different now, frozen, by their id; `null` for one that is removed. The map is copied
  * @returns `before` itself if it has these configurations already; otherwise a new list, frozen and sorted
+ * @throws TypeError if a configuration is under another id than its own
  */
 export function replaceConfigurations(
   before: readonly LinkConfiguration[],
   changes: ConfigurationChanges,
 ): readonly LinkConfiguration[] {
   const different = new Map<string, LinkConfiguration | null>()
-  for (const [id, link] of changes) if (link !== find(before, id)) different.set(id, link)
+  for (const [id, link] of changes) {
+    if (link !== null && link.id !== id)
+      throw new TypeError(
+        `replaceConfigurations(): under ${JSON.stringify(id)} is the configuration ${JSON.stringify(link.id)}`,
+      )
+    if (link !== find(before, id)) different.set(id, link)
+  }
   if (different.size === 0) return before
   const after = Object.freeze(different.size < MANY ? putEach(before, different) : putAll(before, different))
   const from = names.get(before) ?? {}
