@@ -370,3 +370,64 @@ describe('L1: the health of a child', () => {
     })
   })
 })
+
+describe('children of which some changed', () => {
+  /** Numbers that look random, always the same ones. */
+  function* numbers(below: number): Generator<number, never> {
+    for (let seed = 7; ; seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648)
+      yield Math.floor(seed / 65_536) % below
+  }
+
+  /** Changes, adds and removes members again and again. Calls `check` with the order from the last one, and with all members. */
+  function changing(
+    policy: RankingPolicy,
+    most: number,
+    check: (resorted: readonly RankedChild[], all: readonly RankedChild[]) => void,
+  ): void {
+    const ranking = new Ranking(policy)
+    const members = new Map<string, RankedChild>()
+    const random = numbers(1000)
+    const pick = (below: number) => random.next().value % below
+    let order: readonly RankedChild[] = []
+    for (let step = 0; step < 300; step += 1) {
+      const changes = new Map<string, [RankedChild | null, RankedChild | null]>()
+      for (let count = pick(most); count >= 0; count -= 1) {
+        const id = String.fromCodePoint(97 + pick(26)) + pick(4)
+        const before = changes.get(id)?.[0] ?? members.get(id) ?? null
+        const after =
+          pick(4) === 0 ? null : child(id, { signal: pick(3) * 10, health: pick(9) === 0 ? 'bad' : 'good' })
+        changes.set(id, [before, after])
+      }
+      for (const [id, [, after]] of changes) {
+        if (after === null) members.delete(id)
+        else members.set(id, after)
+      }
+      const all = [...members.values()].sort((one, other) =>
+        one.configuration.identifier < other.configuration.identifier ? -1 : 1,
+      )
+      order = ranking.resorted(order, [...changes.values()], all)
+      check(order, all)
+    }
+  }
+
+  it.each([1, 3, 60])('come in the order of all, up to %d at once (C4)', (most) => {
+    const policy = [figure()]
+    changing(policy, most, (resorted, all) => expect(resorted).toEqual(ranked(all, policy)))
+  })
+
+  it('come in the order of all where a criterion does not decide between some', () => {
+    const policy = [figure({ rate: ({ signal }) => (signal === 10 ? Number.NaN : (signal ?? 0)) })]
+    changing(policy, 3, (resorted, all) => expect(resorted).toEqual(ranked(all, policy)))
+  })
+
+  it('are the only ones that the policy is asked about', () => {
+    const asked: string[] = []
+    const rate = ({ configuration: { identifier } }: RankedChild) => asked.push(identifier)
+    const [ranking, before, after] = [new Ranking([figure({ rate })]), child('c'), child('c')]
+    const others = ['a', 'b', 'd'].map((id) => child(id))
+    const order = ranking.sorted([...others, before])
+    asked.length = 0
+    ranking.resorted(order, [[before, after]], [...others, after])
+    expect(asked).toEqual(['c'])
+  })
+})

@@ -228,11 +228,19 @@ export const defaultRanking: RankingPolicy = [
   bySignal(),
 ]
 
+/** A child before and after it changed; `null`: it is no member. */
+export type ChangedChild = readonly [before: RankedChild | null, after: RankedChild | null]
+
+/** From this many changes on, sorting all costs less than finding a place for each. */
+const MANY = 32
+
 /** A policy at work. It asks the policy about each child once, not again when another child changes. */
 export class Ranking {
   readonly #criteria: RankingPolicy
   /** What each criterion says of a child, in their order. */
   readonly #rates = new WeakMap<RankedChild, readonly number[]>()
+  /** A criterion that does not decide between some children leaves no order in which each has one place. */
+  #hasGaps = false
 
   constructor(policy: RankingPolicy) {
     this.#criteria = [...ALWAYS, ...policy]
@@ -241,14 +249,27 @@ export class Ranking {
   /** The children, best first; equal ones stay in the order in which they come (rule C4). */
   sorted(children: readonly RankedChild[]): readonly RankedChild[] {
     const rated = children.map((child) => ({ child, rates: this.#ratesOf(child) }))
-    rated.sort(({ rates: one }, { rates: other }) => {
-      for (let index = 0; index < one.length; index += 1) {
-        const difference = differenceOf(one[index], other[index])
-        if (difference !== 0) return difference
-      }
-      return 0
-    })
+    rated.sort(({ rates: one }, { rates: other }) => compareRates(one, other))
     return rated.map(({ child }) => child)
+  }
+
+  /**
+   * The same as `sorted` of all children, from what that was before some of them changed: the others stay where they are.
+   *
+   * @param children all as they are now, in the order of their identifiers
+   */
+  resorted(
+    before: readonly RankedChild[],
+    changes: readonly ChangedChild[],
+    children: Iterable<RankedChild>,
+  ): readonly RankedChild[] {
+    if (changes.length >= MANY) return this.sorted([...children])
+    const sorted = [...before]
+    for (const [old, now] of changes) {
+      if (old !== null) sorted.splice(this.#placeOf(sorted, old), 1)
+      if (now !== null) sorted.splice(this.#placeOf(sorted, now), 0, now)
+    }
+    return this.#hasGaps ? this.sorted([...children]) : sorted
   }
 
   /** Those of the children that are preferred to the one in use, with the reason, in the order in which they come. Margins count here. */
@@ -305,9 +326,35 @@ export class Ranking {
     if (rates === undefined) {
       rates = this.#criteria.map(({ rate }) => rateOf(rate, child))
       this.#rates.set(child, rates)
+      this.#hasGaps ||= rates.some(Number.isNaN)
     }
     return rates
   }
+
+  /** Finds, by bisection, where a child is or belongs: equal ones are in the order of their identifiers. */
+  #placeOf(sorted: readonly RankedChild[], child: RankedChild): number {
+    const rates = this.#ratesOf(child)
+    const { identifier } = child.configuration
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const other = sorted[middle] as RankedChild
+      const difference = compareRates(this.#ratesOf(other), rates)
+      if (difference < 0 || (difference === 0 && other.configuration.identifier < identifier))
+        low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function compareRates(one: readonly number[], other: readonly number[]): number {
+  for (let index = 0; index < one.length; index += 1) {
+    const difference = differenceOf(one[index], other[index])
+    if (difference !== 0) return difference
+  }
+  return 0
 }
 
 /** A session does not leave the child in use because that child was lost before (rule L3). */

@@ -9,6 +9,7 @@ import {
   NOTHING_KNOWN,
 } from './network-configuration.js'
 import {
+  type ChangedChild,
   checkRanking,
   defaultRanking,
   type RankedChild,
@@ -161,19 +162,22 @@ export class ServiceNetwork {
     context: NetworkContext,
   ): NetworkConfiguration {
     let isLonger = false
+    const changes: ChangedChild[] = []
     // Time alone changes those that are recovering.
     const recovering = [...this.#recoveries.children]
     for (const identifier of recovering.length === 0 ? different : new Set([...different, ...recovering])) {
       const configuration = find(identifier)
+      const child = this.child(identifier)
       if (configuration !== null && this.#includes(configuration)) {
-        isLonger ||= !this.#members.has(identifier)
+        isLonger ||= child === null
         this.#members.set(identifier, this.#remember(configuration, context))
       } else this.#forget(identifier)
+      changes.push([child, this.child(identifier)])
     }
     if (isLonger) this.#members = inOrder(this.#members)
     if (isLonger || this.#members.size !== this.#memberIdentifiers.size)
       this.#memberIdentifiers = new Set(this.#members.keys())
-    this.#children = this.ranking.sorted([...this.#members.values()])
+    this.#children = this.ranking.resorted(this.#children, changes, this.#members.values())
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
     return NetworkConfiguration.create({
