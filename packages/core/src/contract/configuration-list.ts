@@ -22,7 +22,7 @@ const origins = new WeakMap<readonly LinkConfiguration[], Origin>()
  *
  * @param before the list of the last world: sorted by `id`, as the contract requires
  * @param changes the configurations that are different now, frozen, by their id; `null` for one that is removed. The map is copied
- * @returns `before` itself if it has these configurations already; otherwise a new list, frozen and sorted
+ * @returns `before` itself, frozen, if it has these configurations already; otherwise a new list, frozen and sorted
  * @throws TypeError if a configuration is under another id than its own
  */
 export function replaceConfigurations(
@@ -37,7 +37,7 @@ export function replaceConfigurations(
       )
     if (link !== find(before, id)) different.set(id, link)
   }
-  if (different.size === 0) return before
+  if (different.size === 0) return Object.freeze(before)
   const after = Object.freeze(different.size < MANY ? putEach(before, different) : putAll(before, different))
   const from = names.get(before) ?? {}
   names.set(before, from)
