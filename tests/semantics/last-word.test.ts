@@ -82,6 +82,40 @@ describe('S6 open() of an open session that is being stopped', () => {
     ])
   })
 
+  it.each(['b', 'net'])(
+    'not after a close() or stop() in the step in which the link is down (%s)',
+    async (configuration) => {
+      for (const [end, ending] of [
+        [(session: NetworkSession) => session.close(), 'sessionAborted/cancelled'],
+        [(session: NetworkSession) => session.stop(), 'sessionAborted/stopped'],
+      ] as const)
+        for (const microtasks of MICROTASKS) {
+          const { manager, world, clock } = await openLab()
+          manager.defineServiceNetwork({ identifier: 'net', members: ['b'] })
+          const session = manager.createSession(configuration)
+          void session.open()
+          await clock.advance(1000)
+          const told: string[] = []
+          session.on('opened', () => told.push('opened'))
+          const stopped = outcome(session.stop())
+          const again = outcome(session.open())
+          for (let index = 0; index < microtasks + 8; index += 1) await null
+          world.down('b')
+          for (let index = 0; index < microtasks; index += 1) await null
+          const ended = outcome(end(session))
+          await clock.advance(1000)
+          const where = `${microtasks} microtasks`
+          // Later, it has begun to open again, which the last word ends as well.
+          expect([stopped.value, again.value, ended.value], where).toEqual(['resolved', ending, 'resolved'])
+          expect([
+            session.isOpen,
+            told,
+            world.snapshot().configurations.find(({ id }) => id === 'b')?.link,
+          ]).toEqual([false, [], 'down'])
+        }
+    },
+  )
+
   it('stays open where the system refuses to stop it (S11), and a close() after all is the last word', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('b')

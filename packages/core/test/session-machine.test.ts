@@ -64,6 +64,7 @@ const hear = (notice: LinkNotice): SessionInput => ({ type: 'notice', notice })
 const over = (timer: 'grace' | 'reopen'): SessionInput => ({ type: 'timer', timer })
 const GRANTED = hear({ type: 'granted' })
 const SETTLED = hear({ type: 'settled' })
+const AGAIN: SessionInput = { type: 'openAgain' }
 const FAILED = hear({ type: 'failed', failure: DENIED })
 const stopped = (caller: boolean) => hear({ type: 'stopped', caller, wasLost: false })
 
@@ -71,7 +72,7 @@ const stopped = (caller: boolean) => hear({ type: 'stopped', caller, wasLost: fa
 function word(effect: SessionEffect): string {
   switch (effect.type) {
     case 'openAgain':
-      return `openAgain ${effect.calls.map(({ call, keepOpen }) => `${call}${keepOpen ? ' kept open' : ''}`).join(', ')}`
+      return effect.type
     case 'link':
       return effect.does
     case 'reopening':
@@ -245,12 +246,31 @@ describe('stop() (S9a to S11)', () => {
     expect(after(asked.now, giveUp(2)).does).toEqual([])
     const { now, does } = after(asked.now, giveUp(2), stopped(true))
     // In a step of its own, after the end was emitted (S19).
-    expect(does).toEqual(['closed', 'drop', 'openAgain 3 kept open, 4'])
-    expect(now).toMatchObject({ phase: 'closed', opens: [], again: [], keepOpen: false })
-    expect(after(now, open(3, true)).does).toEqual(['hold'])
-    const opening = after(now, open(3, true), open(4))
-    expect(opening.now).toMatchObject({ phase: 'opening', opens: [3, 4], keepOpen: true })
+    expect(does).toEqual(['closed', 'drop', 'openAgain'])
+    expect(now).toMatchObject({ phase: 'closed', opens: [], keepOpen: false })
+    const opening = after(now, AGAIN)
+    expect(opening.does).toEqual(['hold'])
+    expect(opening.now).toMatchObject({ phase: 'opening', opens: [3, 4], again: [], keepOpen: true })
     expect(after(opening.now, GRANTED).does).toEqual(['opened', '3 open done', '4 open done'])
+  })
+
+  it('S6 is not followed by an opening whose callers are closed, stopped or gone before that begins', () => {
+    const { now } = after(OPEN, stop(1), open(2, true), open(3), stopped(true))
+    // It waits for its openings, so it is not settled as another kind of session.
+    expect(isAtRest(now)).toBe(false)
+    for (const [input, why] of [
+      [close(4), 'cancelled'],
+      [stop(4), 'stopped'],
+    ] as const) {
+      const ended = after(now, input)
+      expect(ended.does.slice(0, 2)).toEqual([`2 open aborted/${why}`, `3 open aborted/${why}`])
+      expect(after(ended.now, AGAIN).does).toEqual([])
+      expect(ended.now).toMatchObject({ phase: 'closed', keepOpen: false })
+    }
+    expect(after(now, giveUp(2), AGAIN).now).toMatchObject({ phase: 'opening', opens: [3], keepOpen: false })
+    expect(after(now, giveUp(2), giveUp(3), AGAIN).does).toEqual([])
+    // Another caller may come first.
+    expect(after(now, open(5), AGAIN).now).toMatchObject({ phase: 'opening', opens: [5, 2, 3] })
   })
 
   it('S6 by another session makes open() wait as well, until it is known that nothing is stopped', () => {

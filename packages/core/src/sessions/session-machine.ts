@@ -38,6 +38,8 @@ export type SessionInput =
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  /** Who asked for it while it was stopped has it opened again (rule S6). */
+  | { readonly type: 'openAgain' }
   /** The machine sleeps, or has woken up for long enough (rule L4). */
   | { readonly type: 'rest'; readonly rest: 'begins' | 'ends' }
 
@@ -53,7 +55,7 @@ export interface SessionClock extends LifecycleClock {
 export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
   /** It was stopped, and opens again in a step of its own, after the end was emitted (rule S19). */
-  | { readonly type: 'openAgain'; readonly calls: readonly Again[] }
+  | { readonly type: 'openAgain' }
   | LifecycleEffect
 
 /** A session that was never opened. */
@@ -77,8 +79,9 @@ export function closedSession(by: SessionId): SessionMachine {
 }
 
 /** Whether the machine needs no inputs while the session has no listener. */
-export function isAtRest({ phase, closes, stops, reopenings }: SessionMachine): boolean {
-  return phase === 'closed' && closes.length === 0 && stops.length === 0 && reopenings === 0
+export function isAtRest({ phase, again, closes, stops, reopenings }: SessionMachine): boolean {
+  if (phase !== 'closed' || again.length > 0) return false
+  return closes.length === 0 && stops.length === 0 && reopenings === 0
 }
 
 /** One step of a session: what it becomes, and what has to be done about it, in order. */
@@ -126,6 +129,8 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     switch (input.type) {
       case 'open':
         return this.#open(input)
+      case 'openAgain':
+        return this.#openAgain()
       case 'giveUp':
         return this.#giveUp(input.call)
       case 'close':
@@ -160,6 +165,12 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
       session.phase = 'opening'
       this.#link('hold')
     } else if (session.phase === 'open' && session.opens.length === 1) this.#link('retry')
+  }
+
+  #openAgain(): void {
+    const { again } = this.session
+    this.session.again = []
+    for (const call of again) this.#open(call)
   }
 
   /** A caller's own signal ended its wait; the last one to go cancels the opening (rule S6). */
@@ -214,7 +225,9 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
         const { again } = session
         session.again = []
         this.#leave(stopped)
-        if (again.length > 0) this.effects.push({ type: 'openAgain', calls: again })
+        // They wait for a step of their own: a `close()` or `stop()` that comes before it is the last word (rule S6).
+        session.again = again
+        if (again.length > 0) this.effects.push({ type: 'openAgain' })
         return
       }
       case 'stopAsked':

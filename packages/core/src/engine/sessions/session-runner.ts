@@ -6,7 +6,7 @@ import { earliest } from '../../primitives/time/deadlines.js'
 import type { Times } from '../../primitives/time/times.js'
 import type { RoamingClock } from '../../roaming/roaming-messages.js'
 import { exclusionsOf } from '../../roaming/roaming-state.js'
-import type { Again, CallId, KeepOpen, LifecycleEffect, Writable } from '../../sessions/lifecycle.js'
+import type { CallId, KeepOpen, LifecycleEffect, Writable } from '../../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -160,7 +160,7 @@ export class SessionRunner {
       case 'link':
         return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
       case 'openAgain':
-        this.#openAgain(record, effect.calls)
+        this.#post(() => this.#openAgain(record))
         return NOTHING
       case 'opened':
         return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', id)]
@@ -171,13 +171,11 @@ export class SessionRunner {
     }
   }
 
-  /** Who has given up meanwhile waits no more. */
-  #openAgain(record: SessionRecord, calls: readonly Again[]): void {
-    this.#post(() =>
-      calls
-        .filter(({ call }) => record.calls.has(call))
-        .map(({ call, keepOpen }) => ({ to: 'session', record, input: { type: 'open', call, keepOpen } })),
-    )
+  #openAgain(record: SessionRecord): readonly Output[] {
+    const { use } = record
+    return use.kind === 'accessPoint'
+      ? [{ to: 'accessPoint', record, use, input: { type: 'openAgain' } }]
+      : NOTHING
   }
 
   /** What every session wants done, whatever it is on. */
