@@ -1,5 +1,6 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
+import { MANY_CHANGES, placeIn } from '../primitives/collections/sorted-list.js'
 import { reportUncaught } from '../primitives/report-error.js'
 import type { Health } from './health-options.js'
 import type { NetworkConfiguration } from './network-configuration.js'
@@ -231,9 +232,6 @@ export const defaultRanking: RankingPolicy = [
 /** A child before and after it changed; `null`: it is no member. */
 export type ChangedChild = readonly [before: RankedChild | null, after: RankedChild | null]
 
-/** From this many changes on, sorting all costs less than finding a place for each. */
-const MANY = 32
-
 /** A policy at work. It asks the policy about each child once, not again when another child changes. */
 export class Ranking {
   readonly #criteria: RankingPolicy
@@ -263,7 +261,7 @@ export class Ranking {
     changes: readonly ChangedChild[],
     children: Iterable<RankedChild>,
   ): readonly RankedChild[] {
-    if (changes.length >= MANY) return this.sorted([...children])
+    if (changes.length >= MANY_CHANGES) return this.sorted([...children])
     const sorted = [...before]
     for (const [old, now] of changes) {
       if (old !== null) sorted.splice(this.#placeOf(sorted, old), 1)
@@ -331,21 +329,14 @@ export class Ranking {
     return rates
   }
 
-  /** Finds, by bisection, where a child is or belongs: equal ones are in the order of their identifiers. */
+  /** Where a child is or belongs: equal ones are in the order of their identifiers. */
   #placeOf(sorted: readonly RankedChild[], child: RankedChild): number {
     const rates = this.#ratesOf(child)
     const { identifier } = child.configuration
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const other = sorted[middle] as RankedChild
+    return placeIn(sorted, (other) => {
       const difference = compareRates(this.#ratesOf(other), rates)
-      if (difference < 0 || (difference === 0 && other.configuration.identifier < identifier))
-        low = middle + 1
-      else high = middle
-    }
-    return low
+      return difference < 0 || (difference === 0 && other.configuration.identifier < identifier)
+    })
   }
 }
 

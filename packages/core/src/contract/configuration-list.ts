@@ -1,3 +1,4 @@
+import { MANY_CHANGES, placeIn } from '../primitives/collections/sorted-list.js'
 import type { LinkConfiguration } from './world.js'
 
 /** What is different in a list of configurations, by id; `null`: removed. */
@@ -8,9 +9,6 @@ interface Origin {
   readonly from: object
   readonly changes: ConfigurationChanges
 }
-
-/** From this many changes on, sorting costs less than finding a place for each. */
-const MANY = 32
 
 /** Stands for each list that another one was made from. */
 const names = new WeakMap<readonly LinkConfiguration[], object>()
@@ -38,7 +36,9 @@ export function replaceConfigurations(
     if (link !== find(before, id)) different.set(id, link)
   }
   if (different.size === 0) return Object.freeze(before)
-  const after = Object.freeze(different.size < MANY ? putEach(before, different) : putAll(before, different))
+  const after = Object.freeze(
+    different.size < MANY_CHANGES ? putEach(before, different) : putAll(before, different),
+  )
   const from = names.get(before) ?? {}
   names.set(before, from)
   origins.set(after, { from, changes: different })
@@ -75,14 +75,6 @@ function find(configurations: readonly LinkConfiguration[], id: string): LinkCon
   return found?.id === id ? found : null
 }
 
-/** Finds, by bisection, where an id is or belongs. */
 function placeOf(configurations: readonly LinkConfiguration[], id: string): number {
-  let low = 0
-  let high = configurations.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((configurations[middle] as LinkConfiguration).id < id) low = middle + 1
-    else high = middle
-  }
-  return low
+  return placeIn(configurations, (other) => other.id < id)
 }
