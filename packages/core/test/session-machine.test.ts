@@ -256,8 +256,6 @@ describe('stop() (S9a to S11)', () => {
 
   it('S6 is not followed by an opening whose callers are closed, stopped or gone before that begins', () => {
     const { now } = after(OPEN, stop(1), open(2, true), open(3), stopped(true))
-    // It waits for its openings, so it is not settled as another kind of session.
-    expect(isAtRest(now)).toBe(false)
     for (const [input, why] of [
       [close(4), 'cancelled'],
       [stop(4), 'stopped'],
@@ -271,6 +269,12 @@ describe('stop() (S9a to S11)', () => {
     expect(after(now, giveUp(2), giveUp(3), AGAIN).does).toEqual([])
     // Another caller may come first.
     expect(after(now, open(5), AGAIN).now).toMatchObject({ phase: 'opening', opens: [5, 2, 3] })
+  })
+
+  it('S6 is followed by that opening before the session can become one of another kind', () => {
+    const { now } = after(OPEN, see({ ...UP, stopping: true }), open(2), stopped(false))
+    expect(now).toMatchObject({ phase: 'closed', stops: [], closes: [] })
+    expect([isAtRest(now), isAtRest(after(now, giveUp(2)).now)]).toEqual([false, true])
   })
 
   it('S6 by another session makes open() wait as well, until it is known that nothing is stopped', () => {
