@@ -1,6 +1,6 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
+import { MANY_CHANGES, placeIn } from '../contract/sorted-list.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
-import { MANY_CHANGES, placeIn } from '../primitives/collections/sorted-list.js'
 import { reportUncaught } from '../primitives/report-error.js'
 import type { Health } from './health-options.js'
 import type { NetworkConfiguration } from './network-configuration.js'

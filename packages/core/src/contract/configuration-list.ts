@@ -1,4 +1,4 @@
-import { MANY_CHANGES, placeIn } from '../primitives/collections/sorted-list.js'
+import { MANY_CHANGES, placeIn } from './sorted-list.js'
 import type { LinkConfiguration } from './world.js'
 
 /** What is different in a list of configurations, by id; `null`: removed. */
