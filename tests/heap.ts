@@ -16,3 +16,26 @@ export function withoutOptimisedCode(): void {
   setFlagsFromString('--no-opt')
   setFlagsFromString('--no-sparkplug')
 }
+
+/**
+ * What each step of something leaves behind, in bytes: the median of what the steps added. A leak adds with every step. What happens once does not
+ * count, such as a source map that is read for the first stack trace.
+ */
+export class HeapGrowth {
+  readonly #sizes: number[] = []
+
+  /** To be called where the first step begins, and after each step. */
+  measure(): void {
+    this.#sizes.push(heapUsed())
+  }
+
+  get perStep(): number {
+    const added = this.#sizes.slice(1).map((size, index) => size - (this.#sizes[index] ?? 0))
+    return added.sort((one, other) => one - other)[added.length >> 1] ?? 0
+  }
+
+  /** For people, in KiB. */
+  toString(): string {
+    return this.#sizes.map((size) => (size / 1024).toFixed(0)).join(' ')
+  }
+}

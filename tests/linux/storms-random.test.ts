@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { NetworkSessionError } from '@roamkit/core'
 import { carrier, dhcp } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { heapUsed, withoutOptimisedCode } from '../heap.js'
+import { HeapGrowth, withoutOptimisedCode } from '../heap.js'
 import { PROFILE } from './host.js'
 import { expectCalm, expectNoLeak, expectNothingHeld, resources, withinBound } from './storm-invariants.js'
 import { calmLab, FAULTS, hasten, nmcli, repairLab, slowDown } from './storm-lab.js'
@@ -122,7 +122,7 @@ it(
     const witnesses = worlds.flatMap((world) => world.witnesses)
     const end = performance.now() + SECONDS * 1000
     let rounds = 0
-    let heap = 0
+    const heap = new HeapGrowth()
     try {
       for (; performance.now() < end; rounds += 1) {
         try {
@@ -134,7 +134,7 @@ it(
           })
         }
         // The first rounds load and compile.
-        if (rounds === 2) heap = heapUsed()
+        if (rounds >= 2) heap.measure()
       }
     } finally {
       await repairLab()
@@ -143,12 +143,8 @@ it(
         for (const word of words) if (!/^[a-z]+$/i.test(word)) table.add('told', 'an open session', word)
     }
     await expectNoLeak(before, worlds)
-    const grown = rounds > 3 ? heapUsed() - heap : 0
-    table.print(
-      'storms-random.txt',
-      `${rounds} rounds, heap grown by ${(grown / 1024).toFixed(0)} KiB since the third`,
-    )
-    expect(grown).toBeLessThan(2_000_000)
+    table.print('storms-random.txt', `${rounds} rounds; heap after each from the third on, KiB: ${heap}`)
+    expect(heap.perStep).toBeLessThan(100_000)
   },
   SECONDS * 1000 + 2 * ROUND_BOUND,
 )

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { status } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { heapUsed, withoutOptimisedCode } from '../heap.js'
+import { HeapGrowth, withoutOptimisedCode } from '../heap.js'
 import { PROFILE, until } from './host.js'
 import { expectCalm, expectNoLeak, resources } from './storm-invariants.js'
 import { calmLab } from './storm-lab.js'
@@ -80,7 +80,7 @@ it(
     const cpu = { own: process.cpuUsage(), nm: cpuOf(nm) }
     let flaps = 0
     let busy = 0
-    const heaps: number[] = []
+    const heap = new HeapGrowth()
     for (let segment = 0; segment < Math.ceil(SECONDS / SEGMENT); segment += 1) {
       const begin = performance.now()
       // An odd number, so that each segment ends in another state than the one before.
@@ -95,7 +95,7 @@ it(
         expect(cabled.session.state).toBe(mtu === 1400 ? 'notAvailable' : 'connected')
       })
       expect(held.session.isOpen && cabled.session.isOpen).toBe(true)
-      heaps.push(heapUsed())
+      heap.measure()
     }
     const used = process.cpuUsage(cpu.own)
     const own = (used.user + used.system) / 1e6
@@ -105,15 +105,14 @@ it(
     await expectCalm([world])
     for (const { session } of world.witnesses) await session.close()
     const percent = (seconds: number) => `${((seconds / busy) * 100).toFixed(1)} %`
-    const grown = (heaps.at(-1) ?? 0) - (heaps[0] ?? 0)
     const table = new StormTable('Soak')
     table.add('flaps', '100 a second', 'seen through to the end', flaps)
     table.print(
       'storms-soak.txt',
       `CPU: this process ${percent(own)}, NetworkManager ${percent(cpuOf(nm) - cpu.nm)}; the held session told of ${told} changes`,
-      `heap after each ${SEGMENT} s, KiB: ${heaps.map((bytes) => (bytes / 1024).toFixed(0)).join(' ')}`,
+      `heap after each ${SEGMENT} s, KiB: ${heap}`,
     )
-    expect(grown).toBeLessThan(1_000_000)
+    expect(heap.perStep).toBeLessThan(100_000)
     await world.manager.close()
     await expectNoLeak(before, [world])
   },

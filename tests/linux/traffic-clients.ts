@@ -95,22 +95,31 @@ function viaAgent(agent: Agent): () => Promise<unknown> {
   }
 }
 
-/** Numbered messages with QoS 1. The broker tells which of them it got. */
+/** Numbered messages with QoS 1, published again where MQTT.js gives one up. The broker tells which of them it got. */
 function messages(name: string, topic: string, client: mqtt.MqttClient): Client {
   const tally = new Tally(name)
   let sent = 0
+  let isOver = false
   client.on('error', () => {})
+  const publish = async (message: string) => {
+    while (!isOver)
+      try {
+        await client.publishAsync(topic, message, { qos: 1 })
+        return tally.answered()
+      } catch {
+        tally.failed += 1
+      }
+  }
   const timer = setInterval(() => {
     sent += 1
-    client.publish(topic, String(sent), { qos: 1 }, (error) => {
-      if (error === undefined || error === null) tally.answered()
-    })
+    void publish(String(sent))
   }, PAUSE)
   const stop = async () => {
     clearInterval(timer)
     // What is under way has a while to arrive.
     const until = performance.now() + 40_000
     while (tally.done < sent && performance.now() < until) await sleep(50)
+    isOver = true
     await client.endAsync(true)
   }
   return { tally, topic, stop, sent: () => sent }
