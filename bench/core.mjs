@@ -157,9 +157,24 @@ async function bytesOfEach(of) {
   console.log(bytes)
 }
 
+/** A transition is a change of a session's state that a listener was told of. */
+async function transitions() {
+  const medians = await measure({ all: { prepare: () => sessionsFollow(100), events: 200_000 } })
+  console.log(medians.get('all'))
+}
+
 if (values.only !== undefined) {
-  await bytesOfEach(/** @type {'configuration' | 'session'} */ (values.only))
+  if (values.only === 'transitions') await transitions()
+  else await bytesOfEach(/** @type {'configuration' | 'session'} */ (values.only))
   process.exit()
+}
+
+/** The median of three processes, in each of which nothing else was done before. @param {string} what @param {readonly string[]} flags */
+function alone(what, flags = []) {
+  const args = [...flags, fileURLToPath(import.meta.url), '--only', what, '--rounds', values.rounds]
+  return median(
+    Array.from({ length: 3 }, () => Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))),
+  )
 }
 
 await compareSizes({
@@ -175,24 +190,15 @@ await compareSizes({
   ...{ of: rankingFollows, sizes: [10, 300], word: 'access points' },
 })
 
-// A transition is a change of a session's state that a listener was told of.
-const perTransition =
-  (await measure({ all: { prepare: () => sessionsFollow(100), events: 200_000 } })).get('all') ?? 0
 record({
   group: 'Core',
   name: 'a million transitions of sessions on the mock, 100 on the link',
   unit: 's',
-  ours: perTransition / 1000,
+  ours: alone('transitions') / 1000,
   goal: 1,
 })
-
-for (const of of ['configuration', 'session']) {
-  const args = ['--expose-gc', fileURLToPath(import.meta.url), '--only', of]
-  const found = Array.from({ length: 3 }, () =>
-    Number(execFileSync(process.execPath, args, { encoding: 'utf8' })),
-  )
-  record({ group: 'Core', name: `memory of one more ${of}`, unit: 'B', ours: median(found) })
-}
+for (const of of ['configuration', 'session'])
+  record({ group: 'Core', name: `memory of one more ${of}`, unit: 'B', ours: alone(of, ['--expose-gc']) })
 
 /** @param {() => Promise<unknown>} run */
 async function timed(run) {

@@ -41,11 +41,29 @@ const published = Object.values(manifest.exports).flatMap((target) =>
 // The program behind `bin/roamkit.js`, and what only our own tests in a lab use, which is not published.
 const others = ['src/cli.ts', 'src/internals.ts'].filter((path) => existsSync(path))
 
-/** What bundled code requires and never uses: JSBI is for engines without BigInt. @type {import('rolldown').Plugin} */
-const unused = {
-  name: 'unused',
-  resolveId: { filter: { id: /^jsbi$/ }, handler: (id) => `\0${id}` },
-  load: { filter: { id: /^\0jsbi$/ }, handler: () => 'module.exports = {}' },
+/**
+ * What bundled code requires and has no need of, each with what is there instead: JSBI is for engines without BigInt, safe-buffer for Node
+ * before 4, and `assert` takes some milliseconds to load.
+ *
+ * @type {Record<string, string>}
+ */
+const INSTEAD = {
+  jsbi: 'module.exports = {}',
+  'safe-buffer': 'module.exports = { Buffer }',
+  assert: `
+    module.exports = (holds) => module.exports.strictEqual(Boolean(holds), true, 'dbus-next: an assertion failed')
+    module.exports.strictEqual = (value, expected, message) => {
+      if (value !== expected) throw new Error(message)
+    }`,
+}
+/** @param {string} id @param {string} [importer] */
+const isReplaced = (id, importer) =>
+  Object.hasOwn(INSTEAD, id) && importer?.includes('/node_modules/') === true
+/** @type {import('rolldown').Plugin} */
+const instead = {
+  name: 'instead',
+  resolveId: (id, importer) => (isReplaced(id, importer) ? `\0${id}` : null),
+  load: { filter: { id: /^\0/ }, handler: (id) => INSTEAD[id.slice(1)] ?? null },
 }
 
 const groups = Object.entries(TOGETHER[manifest.name] ?? { common: /src\// }).map(([name, test], index) => ({
@@ -61,8 +79,10 @@ const { output } = await build({
   // That of Node: the entries for a browser import nothing of it, and have no `process` either.
   platform: 'node',
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  external: (id) => isBuiltin(id) || installed.some((name) => id === name || id.startsWith(`${name}/`)),
-  plugins: [unused],
+  external: (id, importer) =>
+    !isReplaced(id, importer) &&
+    (isBuiltin(id) || installed.some((name) => id === name || id.startsWith(`${name}/`))),
+  plugins: [instead],
   tsconfig: false,
   transform: { target: 'es2023' },
   output: {

@@ -3,7 +3,7 @@ import { generic } from '@roamkit/backend-generic'
 import { type Adapter, conformance, judge, laws, table } from '@roamkit/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compareWithRecord, keepVerdicts } from '../../scripts/conformance-record.mjs'
-import { exchangeThrough, networkManagerAdapter } from './network-manager-adapter.js'
+import { exchangeThrough, leaveLab, networkManagerAdapter } from './network-manager-adapter.js'
 
 /** Where `npm test` finds what is to be printed at its end. */
 const REPORTS = fileURLToPath(new URL('../reports/linux/', import.meta.url))
@@ -25,6 +25,8 @@ const genericAdapter: Adapter = {
     }
   },
 }
+
+afterAll(leaveLab)
 
 it("M4: the generic backend tells the truth about direct routing on Linux's own interfaces", async () => {
   const law = laws.find(({ id }) => id === 'direct-routing')

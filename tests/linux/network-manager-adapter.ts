@@ -184,6 +184,12 @@ function interfaceOf(name: string): LinkInterface {
 /** The further profile on the device of lab-b, which stays from fixture to fixture. */
 let rival = ''
 
+/** Leaves the lab to other tests with the profiles that it had. */
+export async function leaveLab(): Promise<void> {
+  if (rival !== '') await forget(rival)
+  rival = ''
+}
+
 /** The state in which every fixture finds the lab. */
 async function calm(): Promise<void> {
   await repair()

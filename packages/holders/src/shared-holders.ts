@@ -47,14 +47,22 @@ export function sharedHolders(rendezvous: Rendezvous, options: SharedHoldersOpti
 /**
  * Like {@link sharedHolders}, but tries the rendezvous first. It need not work from the beginning; each command tries it again until it
  * does.
+ *
+ * @param ready before this, `isCertain` is not asked. If it rejects, so does this function, and nothing is left open
  */
 export async function openSharedHolders(
   rendezvous: Rendezvous,
   options: SharedHoldersOptions,
+  ready: Promise<unknown> = Promise.resolve(),
 ): Promise<Holders> {
   const holders = new SharedHolders(rendezvous, options)
-  await holders.probe()
-  return holders
+  try {
+    await holders.probe(ready)
+    return holders
+  } catch (error) {
+    await holders[asyncDispose]()
+    throw error
+  }
 }
 
 class SharedHolders implements Holders {
@@ -167,9 +175,10 @@ class SharedHolders implements Holders {
       .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
   }
 
-  /** Finds out whether the rendezvous keeps its promises. */
-  async probe(): Promise<void> {
-    this.#isRendezvousLost = !(await isRendezvousUsable(this.#rendezvous))
+  /** Finds out whether the rendezvous keeps its promises, and asks for the certainty when that can be told. */
+  async probe(ready?: Promise<unknown>): Promise<void> {
+    const [isUsable] = await Promise.all([isRendezvousUsable(this.#rendezvous), ready])
+    this.#isRendezvousLost = !isUsable
     this.#reconsider()
   }
 

@@ -85,6 +85,41 @@ describe('opening', () => {
     await locked(holders, async ({ others }) => expect(others).toBe(0))
     expect(holders.certainty).toBe('certain')
   })
+
+  it('tries the rendezvous in the meantime, and asks for the certainty when that is known (H3)', async () => {
+    const { machine, clock, asked } = lab()
+    const heard: string[] = []
+    const isCertain = () => heard.push('asked') > 0
+    let tell = () => {}
+    const ready = new Promise<void>((resolve) => {
+      tell = resolve
+    })
+    const options = { clock, process: new LocalProcess(), isCertain }
+    const opening = openSharedHolders(scriptedRendezvous(machine, 1), options, ready)
+    await settle(clock)
+    expect([asked.includes('take'), heard]).toEqual([true, []])
+    tell()
+    expect((await opening).certainty).toBe('certain')
+    expect(heard).toEqual(['asked'])
+  })
+
+  it('leaves nothing open if what it waits for fails', async () => {
+    const { machine, clock } = lab()
+    let isDisposed = false
+    const rendezvous = scriptedRendezvous(machine, 1)
+    const watchedOver: Rendezvous = {
+      ...rendezvous,
+      async [Symbol.asyncDispose]() {
+        isDisposed = true
+        await rendezvous[Symbol.asyncDispose]()
+      },
+    }
+    const options = { clock, process: new LocalProcess() }
+    await expect(openSharedHolders(watchedOver, options, Promise.reject(error))).rejects.toBe(error)
+    expect(isDisposed).toBe(true)
+    await settle(clock)
+    expect([...machine.locks, ...machine.entries, ...machine.attendances]).toEqual([])
+  })
 })
 
 describe('the list of holders', () => {

@@ -63,8 +63,11 @@ export function kernelOver(machine: KernelMachine, options: KernelOptions = {}):
       const release = keepAlive(host.clock)
       const log = (event: string, detail?: object) => host.log(event, detail)
       try {
-        await orAborted(observer.open(), call.signal)
-        const holders = await linuxHolders({ clock: host.clock, log, trustedUsers })
+        const ready = orAborted(observer.open(), call.signal)
+        const [holders] = await Promise.all([
+          linuxHolders({ clock: host.clock, log, trustedUsers, ready }),
+          ready,
+        ])
         if (call.signal.aborted) await holders?.[Symbol.asyncDispose]()
         call.signal.throwIfAborted()
         return new KernelBackend({ observer, translator, holders, sys, control, release })

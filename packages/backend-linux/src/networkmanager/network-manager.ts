@@ -44,8 +44,8 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
       })
       let holders: Holders | null
       try {
-        await service.open(call.signal)
-        holders = await systemHolders(service, host, sys, options)
+        const ready = service.open(call.signal)
+        ;[holders] = await Promise.all([systemHolders(service, host, { sys, ready, ...options }), ready])
         if (call.signal.aborted) await holders?.[Symbol.asyncDispose]()
         call.signal.throwIfAborted()
       } catch (error) {
@@ -81,16 +81,24 @@ function epochsOf(
   return (start) => new Epoch({ ...start, ...lasting })
 }
 
+interface SystemHoldersOptions extends NetworkManagerOptions {
+  readonly sys: string
+  /** The service being opened. */
+  readonly ready: Promise<void>
+}
+
 /** Counts holders across the machine. The count is certain while all who are counted see the same links. */
 function systemHolders(
   service: Service<Epoch>,
   host: BackendHost,
-  sys: string,
-  { trustedUsers = [] }: NetworkManagerOptions,
+  { sys, ready, trustedUsers = [] }: SystemHoldersOptions,
 ): Promise<Holders | null> {
   const log = (event: string, detail?: object) => host.log(event, detail)
   const certainty = new NetworkCertainty({ epoch: () => service.epoch, sys, log })
-  return linuxHolders({ clock: host.clock, log, trustedUsers, isCertain: () => certainty.isCertain() })
+  return linuxHolders({
+    ...{ clock: host.clock, log, trustedUsers, ready },
+    isCertain: () => certainty.isCertain(),
+  })
 }
 
 class NetworkManagerBackend implements Backend {

@@ -47,15 +47,16 @@ export class Agenda<Owner> {
   set(owner: Owner, at: number | null): void {
     const before = this.#entries.get(owner)
     if (before?.at === at || (before === undefined && at === null)) return
-    this.#entries.delete(owner)
+    const first = this.#heap[0]
     if (at !== null && at < Number.POSITIVE_INFINITY) {
       this.#lastOrder += 1
       const entry = { owner, at, order: this.#lastOrder }
       this.#entries.set(owner, entry)
       this.#push(entry)
-    }
+    } else this.#entries.delete(owner)
     if (this.#heap.length > 64 && this.#heap.length > this.#entries.size * 2) this.#compact()
-    this.#arm()
+    // Otherwise the earliest time is the same as before.
+    if (this.#heap[0] !== first || first?.owner === owner) this.#arm()
   }
 
   /** The owner whose time is over first, if it is over; it has no entry any more. */

@@ -96,8 +96,7 @@ export class Batch {
   readonly #rankings = new Queue<Message>()
   readonly #lookouts = new Set<SessionRecord>()
   readonly #touchedLinks = new Set<string>()
-  readonly #touchedRecords = new Set<SessionRecord>()
-  readonly #records: SessionRecord[] = []
+  readonly #records = new Set<SessionRecord>()
   readonly #commands: (() => void)[] = []
   readonly #hostEvents: (() => void)[] = []
   readonly #sessionEvents: SessionEvent[] = []
@@ -109,7 +108,7 @@ export class Batch {
     return this.#touchedLinks
   }
 
-  get records(): readonly SessionRecord[] {
+  get records(): Iterable<SessionRecord> {
     return this.#records
   }
 
@@ -154,7 +153,8 @@ export class Batch {
         this.#lookouts.add(output.record)
         return
       case 'record':
-        return this.#touch(output.record)
+        this.#records.add(output.record)
+        return
       case 'system':
         this.#commands.push(output.command)
         return
@@ -172,12 +172,6 @@ export class Batch {
     }
   }
 
-  #touch(record: SessionRecord): void {
-    if (this.#touchedRecords.has(record)) return
-    this.#touchedRecords.add(record)
-    this.#records.push(record)
-  }
-
   /**
    * The next message: what sessions hear, then what links hear, then the sessions of each link that heard something, then what
    * is ranked again, then the sessions that look at the whole world; `null` once all is quiet.
@@ -192,7 +186,7 @@ export class Batch {
     if (message?.to === 'link') {
       this.#members.add(message.id)
       this.#touchedLinks.add(message.id)
-    } else if (message !== null && 'record' in message) this.#touch(message.record)
+    } else if (message !== null && 'record' in message) this.#records.add(message.record)
     return message
   }
 

@@ -92,14 +92,14 @@ export class LinkStates {
    * Shows a link to its sessions: to all, if it is not what they were shown last, otherwise to those among `touched` that
    * something was done with.
    */
-  show(id: string, touched: readonly SessionRecord[]): readonly Output[] {
+  show(id: string, touched: Iterable<SessionRecord>): readonly Output[] {
     const entry = this.#entries.get(id)
     if (entry === undefined) return []
     const shown = shownOf(entry.state)
     const isNews = entry.shown === null || !isSame(entry.shown, shown)
     entry.shown = shown
     const { members } = entry
-    const to = isNews ? [...members.values()] : touched.filter(({ by }) => members.has(by))
+    const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
     return to.map((record) => {
       const { use } = record
       if (use.kind === 'serviceNetwork') return { to: 'lookout', record }
