@@ -18,6 +18,8 @@ interface Entry<Owner> {
   readonly order: number
 }
 
+const NOTHING_TO_UNDO = () => {}
+
 /**
  * When the next time of each owner is over, with one call of the clock for the earliest of all. A heap: what one owner does costs
  * little, however many there are.
@@ -28,7 +30,8 @@ export class Agenda<Owner> {
   readonly #entries = new Map<Owner, Entry<Owner>>()
   #heap: Entry<Owner>[] = []
   #lastOrder = 0
-  #armed: { readonly at: number; readonly undo: () => void } | null = null
+  /** Takes back the call of the clock. */
+  #disarm: () => void = NOTHING_TO_UNDO
   /** The clock may stand still or be early: what it was to wake us for is over when it does. */
   #latest = Number.NEGATIVE_INFINITY
 
@@ -80,17 +83,14 @@ export class Agenda<Owner> {
   }
 
   #arm(): void {
-    const at = this.#first()?.at ?? null
-    if (this.#armed?.at === at || (this.#armed === null && at === null)) return
-    this.#armed?.undo()
-    this.#armed = null
-    if (at === null) return
-    const undo = this.#clock.after(Math.max(at - this.now(), 0), () => {
-      this.#armed = null
+    this.#disarm()
+    const at = this.#first()?.at
+    if (at === undefined) return
+    this.#disarm = this.#clock.after(Math.max(at - this.now(), 0), () => {
+      this.#disarm = NOTHING_TO_UNDO
       this.#latest = Math.max(this.#latest, at)
       this.#due()
     })
-    this.#armed = { at, undo }
   }
 
   /** The earliest that still holds. */
