@@ -5,6 +5,7 @@
 export type Properties = ReadonlyMap<string, unknown>
 
 const NOTHING: Properties = new Map()
+const EMPTY: readonly unknown[] = []
 
 /** A string property; `''` if it is missing or not a string. */
 export function text(properties: Properties | undefined, name: string): string {
@@ -35,7 +36,7 @@ export function flag(properties: Properties | undefined, name: string): boolean 
 /** An array property; empty if it is missing or not an array. */
 export function list(properties: Properties | undefined, name: string): readonly unknown[] {
   const value = properties?.get(name)
-  return Array.isArray(value) ? value : []
+  return Array.isArray(value) ? value : EMPTY
 }
 
 /** The strings of an array property. */
@@ -60,7 +61,30 @@ export function dictionary(value: unknown): Properties {
 
 /** The nested dictionaries of an array property. */
 export function dictionaries(properties: Properties | undefined, name: string): readonly Properties[] {
-  return list(properties, name).filter((value) => value instanceof Map)
+  return asDictionaries(list(properties, name))
+}
+
+/** The dictionaries of an array. */
+export function asDictionaries(values: readonly unknown[]): readonly Properties[] {
+  return values.filter((value) => value instanceof Map)
+}
+
+/**
+ * The same function, which computes its result once for each array. A property's array never changes: the service sends another one in its
+ * place.
+ */
+export function oncePerArray<Values extends object, Result extends object | string>(
+  compute: (values: Values) => Result,
+): (values: Values) => Result {
+  const known = new WeakMap<Values, Result>()
+  return (values) => {
+    let result = known.get(values)
+    if (result === undefined) {
+      result = compute(values)
+      known.set(values, result)
+    }
+    return result
+  }
 }
 
 /** A byte array property; `null` if it is missing, empty or something else. */

@@ -1,4 +1,4 @@
-import { dictionaries, number, type Properties, text } from '../../bus/property.js'
+import { asDictionaries, list, number, oncePerArray, type Properties, text } from '../../bus/property.js'
 import { ipFamily } from '../../ip-family.js'
 
 /** An address with its network, in CIDR notation; `null` if it is not an address. */
@@ -9,10 +9,12 @@ export function cidr(address: string, prefix: number): string | null {
 
 /** The addresses of an IP4Config or IP6Config, in CIDR notation, without invalid ones. */
 export function addressesOf(ip: Properties | undefined): readonly string[] {
-  return dictionaries(ip, 'AddressData').flatMap(
-    (data) => cidr(text(data, 'address'), number(data, 'prefix')) ?? [],
-  )
+  return addressesIn(list(ip, 'AddressData'))
 }
+
+const addressesIn = oncePerArray((values: readonly unknown[]) =>
+  asDictionaries(values).flatMap((data) => cidr(text(data, 'address'), number(data, 'prefix')) ?? []),
+)
 
 /** Whether one of the routes leads everywhere. A point-to-point link has such a route and no gateway. */
 export function hasDefaultRoute(routes: readonly Properties[]): boolean {

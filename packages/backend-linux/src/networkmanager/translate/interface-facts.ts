@@ -1,5 +1,13 @@
 import type { LinkInterface } from '@roamkit/core/contract'
-import { dictionaries, list, number, type Properties, text, texts } from '../../bus/property.js'
+import {
+  asDictionaries,
+  list,
+  number,
+  oncePerArray,
+  type Properties,
+  text,
+  texts,
+} from '../../bus/property.js'
 import { ipFamily } from '../../ip-family.js'
 import { addressesOf } from './addresses.js'
 
@@ -55,16 +63,22 @@ export function isAddress(address: string): boolean {
 
 /** The IPv4 name servers of a configuration. */
 export function nameServers4(ip: Properties | undefined): readonly string[] {
-  return dictionaries(ip, 'NameserverData')
-    .map((data) => text(data, 'address'))
-    .filter(isAddress)
+  return nameServers4In(list(ip, 'NameserverData'))
 }
 
+const nameServers4In = oncePerArray((values: readonly unknown[]) =>
+  asDictionaries(values)
+    .map((data) => text(data, 'address'))
+    .filter(isAddress),
+)
+
 function nameServers6(ip: Properties | undefined): readonly string[] {
-  return list(ip, 'Nameservers').flatMap((entry) =>
-    entry instanceof Uint8Array && entry.length === 16 ? [ipv6Text(entry)] : [],
-  )
+  return nameServers6In(list(ip, 'Nameservers'))
 }
+
+const nameServers6In = oncePerArray((values: readonly unknown[]) =>
+  values.flatMap((entry) => (entry instanceof Uint8Array && entry.length === 16 ? [ipv6Text(entry)] : [])),
+)
 
 /** The canonical text of an IPv6 address (RFC 5952). */
 export function ipv6Text(address: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { type Properties, path, section, text, texts } from '../../bus/property.js'
+import { oncePerArray, type Properties, path, section, text, texts } from '../../bus/property.js'
 import type { Mirror } from '../objects/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../objects/names.js'
 import { addressesOf } from './addresses.js'
@@ -13,7 +13,9 @@ export const carrierOf = (profile: string): string => `carries ${profile}`
 /** Key under which the device with an interface name is found. */
 export const deviceNamed = (name: string): string => `named ${name}`
 /** Key under which the access points with an SSID are found. */
-export const accessPointsOf = (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`
+export const accessPointsOf = oncePerArray(
+  (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`,
+)
 /** Stands for the strongest signal among the access points under a key: another one is another member. */
 export const strongestUnder = (key: string): string => `strongest ${key}`
 /** Key under which the IP configurations with an address, in CIDR notation, are found. */

@@ -46,10 +46,11 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
   const device = target?.device == null ? undefined : facts.read(target.device, DEVICE)
   const { control, modifyOwn, modifySystem } = facts.situation
   const isOpenable = security !== 'enterprise'
+  const name = ssidText(ssid)
   const permission: Permission = target === null && control !== 'no' ? 'unknown' : control
   return {
     id,
-    name: ssidText(ssid),
+    name,
     bearer: 'wlan',
     purpose: security === 'open' || security === 'owe' ? 'public' : 'private',
     saved: false,
@@ -65,11 +66,11 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
     ended: facts.lastEndOf(id),
     device: text(device, 'Interface') || null,
     over: null,
-    network: ssidText(ssid),
+    network: name,
     point: hardwareAddress(text(accessPoint, 'HwAddress')),
     interface: null,
     proxy: null,
-    wifi: { ssid: ssidText(ssid), hidden: false, security },
+    wifi: { ssid: name, hidden: false, security },
     signal: signalOf(accessPoint),
     metered: null,
     cellular: null,

@@ -1,8 +1,10 @@
 import { ssidText, type Wifi } from '@roamkit/core/contract'
-import { bytes, flag, number, type Properties, section, text } from '../../bus/property.js'
+import { bytes, flag, number, oncePerArray, type Properties, section, text } from '../../bus/property.js'
 
 /** IEEE 802.11: anything longer is not an SSID. */
 const LONGEST_SSID = 32
+
+const textOf = oncePerArray(ssidText)
 
 /** An SSID property; `null` if it is missing, empty or invalid. */
 export function ssidOf(properties: Properties | undefined, name: string): Uint8Array | null {
@@ -15,7 +17,7 @@ export function wifiOf(settings: Properties): Wifi | null {
   const ssid = ssidOf(section(settings, '802-11-wireless'), 'ssid')
   if (!ssid) return null
   return {
-    ssid: ssidText(ssid),
+    ssid: textOf(ssid),
     hidden: flag(section(settings, '802-11-wireless'), 'hidden') ?? false,
     security: securityOf(settings),
   }
