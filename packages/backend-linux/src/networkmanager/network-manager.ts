@@ -45,7 +45,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
       let holders: Holders | null
       try {
         const ready = service.open(call.signal)
-        ;[holders] = await Promise.all([systemHolders(service, host, { sys, ready, ...options }), ready])
+        ;[holders] = await Promise.all([systemHolders(service, host, { ...options, sys, ready }), ready])
         if (call.signal.aborted) await holders?.[Symbol.asyncDispose]()
         call.signal.throwIfAborted()
       } catch (error) {
