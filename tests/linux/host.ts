@@ -50,8 +50,11 @@ export async function onlyRootMayControl(): Promise<void> {
   })
 }
 
-/** Waits for a condition; fails with what it says when it does not come about in time. */
-export function until(holds: () => void | Promise<void>, timeout = 10_000): Promise<void> {
+/**
+ * Waits for a condition; fails with what it says when it does not come about in time. NetworkManager has been seen to answer nothing for 15 s, on a
+ * machine that ran the other labs as well.
+ */
+export function until(holds: () => void | Promise<void>, timeout = 30_000): Promise<void> {
   // What waits for something starts a process, as a rule: not two hundred times a second.
   return vi.waitFor(holds, { timeout, interval: holds instanceof AsyncFunction ? 50 : 5 })
 }
