@@ -46,10 +46,14 @@ function section(group, results) {
   const isCompared = results.some(({ referenceName }) => referenceName !== null)
   const heads = ['', 'Roamkit', ...(isCompared ? ['compared with', 'ratio'] : []), 'goal']
   const rows = results.map((result) => {
-    const { name, unit, ours, reference, referenceName, ratio } = result
+    const { name, ours, reference, referenceName, ratio } = result
+    const unit = ['', 'count'].includes(result.unit) ? '' : ` ${result.unit}`
+    // What has no figure says instead why it has none.
     const other =
-      reference === null ? ['', ''] : [`${referenceName}: ${figure(reference)} ${unit}`, figure(ratio ?? 0)]
-    return [name, `${figure(ours)} ${unit}`.trim(), ...(isCompared ? other : []), verdict(result)]
+      reference === null
+        ? [referenceName ?? '', '']
+        : [`${referenceName}: ${figure(reference)}${unit}`, figure(ratio ?? 0)]
+    return [name, `${figure(ours)}${unit}`, ...(isCompared ? other : []), verdict(result)]
   })
   return `## ${group}\n\n${table(heads, rows)}\n`
 }
