@@ -3,6 +3,7 @@ import {
   allUplinks,
   BackendError,
   byBearer,
+  NetworkConfiguration,
   NetworkConfigurationManager,
   observable,
   systemClock,
@@ -440,6 +441,25 @@ describe('stores', () => {
     world.down('b')
     await clock.flush()
     expect(told).toEqual(['manager true', 'session connected', 'manager false'])
+  })
+
+  it('getSnapshot of a closed manager is the same object each time, or a store would render it for ever', async () => {
+    const { manager } = await openLab()
+    await manager.close()
+    expect(manager.getSnapshot()).toBe(manager.getSnapshot())
+    expect(manager.getSnapshot().configurations).toBe(manager.allConfigurations())
+  })
+
+  it('what is not known is the same object, before and after closing (C2, C7)', async () => {
+    const manager = await NetworkConfigurationManager.open(mock({ configurations: [] }))
+    const [unknown, none] = [manager.configurationFromIdentifier('ghost'), manager.defaultConfiguration()]
+    expect([unknown.identifier, none.identifier]).toEqual(['ghost', ''])
+    expect(manager.configurationFromIdentifier('ghost')).toBe(unknown)
+    expect(manager.defaultConfiguration()).toBe(none)
+    await manager.close()
+    expect(manager.configurationFromIdentifier('ghost')).toBe(unknown)
+    expect(NetworkConfiguration.from({ identifier: 'ghost' })).toBe(unknown)
+    expect(NetworkConfiguration.from({ identifier: 'ghost', name: 'Ghost' })).not.toBe(unknown)
   })
 
   it('a session without listeners still has the right state', async () => {

@@ -129,7 +129,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
     if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
-    if (this.#engine.isClosed) return []
+    if (this.#engine.isClosed) return NO_CONFIGURATIONS
     const all = this.#engine.catalogue.list()
     return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
   }
@@ -394,6 +394,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#engine.catalogue.overview
   }
 }
+
+/** Those of a closed manager. */
+const NO_CONFIGURATIONS: readonly NetworkConfiguration[] = Object.freeze([])
 
 function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])

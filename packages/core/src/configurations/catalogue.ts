@@ -47,10 +47,6 @@ export class Catalogue {
   #defaultId: string | null
   #overview: Overview
   #span: HolderSpan
-  readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
-  readonly #forget = new FinalizationRegistry<string>((identifier) => {
-    if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
-  })
 
   /** Whether there is a chooser for `userChoice` (rule M6). */
   readonly hasChooser: boolean
@@ -80,18 +76,7 @@ export class Catalogue {
   get(identifier: string): NetworkConfiguration {
     const known = this.#configurations.get(identifier)
     if (known !== undefined) return known
-    return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : this.#unknown(identifier)
-  }
-
-  /** The same object as long as it is referenced (rule C2). */
-  #unknown(identifier: string): NetworkConfiguration {
-    let unknown = this.#unknowns.get(identifier)?.deref()
-    if (unknown === undefined) {
-      unknown = unknownConfiguration(identifier)
-      this.#unknowns.set(identifier, new WeakRef(unknown))
-      this.#forget.register(unknown, identifier)
-    }
-    return unknown
+    return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : unknownConfiguration(identifier)
   }
 
   /** Milliseconds (rule C6). */

@@ -130,11 +130,13 @@ export class NetworkConfiguration implements ConfigurationFacts {
 
   /**
    * The configuration with those facts, for code that has them without the methods: `structuredClone`, messages and JSON keep only the facts.
-   * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too.
+   * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too. With an
+   * identifier alone it is the configuration for an unknown identifier, the same object as long as it is referenced (rule C7).
    */
   static from(
     facts: Pick<ConfigurationFacts, 'identifier'> & Partial<ConfigurationFacts>,
   ): NetworkConfiguration {
+    if (Object.keys(facts).length === 1) return unknownConfiguration(facts.identifier)
     const children = Object.freeze((facts.children ?? []).map(asConfiguration))
     const known = (Object.keys(NOTHING_KNOWN) as (keyof ConfigurationFacts)[]).map((key) => [
       key,
@@ -215,9 +217,20 @@ export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
   return NetworkConfiguration.create({ ...before, state: 'undefined', isValid: false })
 }
 
-/** The configuration for an unknown identifier (rule C7). */
+const unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
+const forgotten = new FinalizationRegistry<string>((identifier) => {
+  if (unknowns.get(identifier)?.deref() === undefined) unknowns.delete(identifier)
+})
+
+/** The configuration for an unknown identifier (rule C7): the same object as long as it is referenced (rule C2). */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
-  return NetworkConfiguration.create({ ...NOTHING_KNOWN, identifier })
+  let unknown = unknowns.get(identifier)?.deref()
+  if (unknown === undefined) {
+    unknown = NetworkConfiguration.create({ ...NOTHING_KNOWN, identifier })
+    unknowns.set(identifier, new WeakRef(unknown))
+    forgotten.register(unknown, identifier)
+  }
+  return unknown
 }
 
 function asConfiguration(facts: ConfigurationFacts): NetworkConfiguration {
