@@ -76,7 +76,9 @@ export class Catalogue {
   get(identifier: string): NetworkConfiguration {
     const known = this.#configurations.get(identifier)
     if (known !== undefined) return known
-    return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : unknownConfiguration(identifier)
+    return identifier === USER_CHOICE && this.hasChooser
+      ? userChoiceConfiguration
+      : unknownConfiguration(identifier)
   }
 
   /** Milliseconds (rule C6). */
