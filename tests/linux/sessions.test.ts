@@ -1,6 +1,10 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { carrier, portal } from '@roamkit/lab-linux'
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { activeState, calm, listen, nmcli, openHost, PROFILE, until } from './host.js'
+
+/** Where profiles are that last until the next boot. */
+const RUN = '/run/NetworkManager/system-connections'
 
 beforeEach(calm)
 afterAll(calm)
@@ -43,6 +47,40 @@ describe('configurations on real NetworkManager', () => {
     await until(() => expect(told).toContain('changed renamed'))
     await nmcli('connection', 'delete', 'renamed')
     await until(() => expect(told.at(-1)).toBe('removed renamed'))
+  })
+
+  it('are saved if Netplan stores them, though NetworkManager says that they are not (N1, N6)', async () => {
+    const [file, uuid] = [`${RUN}/netplan-eth-b.nmconnection`, '626dd384-8b3d-3690-9511-192b2c79b3fd']
+    await mkdir(RUN, { recursive: true })
+    const profile = `[connection]\nid=netplan-eth-b\nuuid=${uuid}\ntype=ethernet\ninterface-name=eth-b\nautoconnect=false\n`
+    await writeFile(file, profile, { mode: 0o600 })
+    onTestFinished(async () => {
+      await rm(file, { force: true })
+      await nmcli('connection', 'reload')
+    })
+    await nmcli('connection', 'reload')
+    await nmcli(
+      'connection',
+      'add',
+      'type',
+      'ethernet',
+      'con-name',
+      'fleeting',
+      'autoconnect',
+      'no',
+      'save',
+      'no',
+    )
+    onTestFinished(async () => {
+      await nmcli('connection', 'delete', 'fleeting')
+    })
+    const manager = await openHost()
+    const saved = () => manager.allConfigurations().map(({ name, isSaved }) => `${name} ${isSaved}`)
+    await until(() =>
+      expect(saved()).toEqual(expect.arrayContaining(['netplan-eth-b true', 'fleeting false'])),
+    )
+    await manager.saveNetwork(uuid)
+    expect(await nmcli('-g', 'FILENAME', 'connection', 'show')).toContain(file)
   })
 
   it('a cable out of the socket puts a profile out of range, and back', async () => {

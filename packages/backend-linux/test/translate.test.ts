@@ -31,6 +31,8 @@ const wired = {
 const down = { ...manager({ PrimaryConnection: '/' }), ...profile(1), ...wiredDevice(1, 'eth-a') }
 const up = { ...wired, ...active(1, 1, LAB_A) }
 
+const NETPLAN = '/run/NetworkManager/system-connections/netplan-NM-1-cafe.nmconnection'
+
 describe('a wired profile', () => {
   it('that is up, in full', () => {
     expect(only({ objects: up })).toEqual({
@@ -140,6 +142,17 @@ describe('a wired profile', () => {
       { activation: 'fresh/1' },
     ],
     ['made for this boot only', { ...up, ...profile(1, { Unsaved: true, Flags: 1 }) }, { saved: false }],
+    ["Netplan's", { ...up, ...profile(1, { Unsaved: true, Flags: 1, Filename: NETPLAN }) }, { saved: true }],
+    [
+      'gone with its link, whatever its file is called',
+      { ...up, ...profile(1, { Unsaved: true, Flags: 5, Filename: NETPLAN }) },
+      { saved: false },
+    ],
+    [
+      "called as one of Netplan's elsewhere",
+      { ...up, ...profile(1, { Unsaved: true, Flags: 1, Filename: `/tmp${NETPLAN}` }) },
+      { saved: false },
+    ],
     [
       'behind a portal',
       { ...up, ...wiredDevice(1, 'eth-a', { Ip4Connectivity: 2, Ip6Connectivity: 3 }) },

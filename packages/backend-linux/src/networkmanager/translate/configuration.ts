@@ -104,7 +104,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     name: text(connection, 'id'),
     bearer: bearerOf(type, modem),
     purpose: purposeOf(type, wifi),
-    saved: (number(object, 'Flags') & 0x7) === 0 && flag(object, 'Unsaved') !== true,
+    saved: isStored(object),
     uplink: isUplink(settings, link === 'up' ? ip : null) && !isEmptyBridge(type, connection, device, facts),
     activate: control === 'no' || inRange !== false || wifi?.hidden ? control : 'unknown',
     deactivate: control,
@@ -147,11 +147,25 @@ export function deviceFor(
   return idle ?? candidates[0] ?? named ?? null
 }
 
+/** Flags of `Settings.Connection`: changes that were not stored, made by NetworkManager itself, gone with its link. */
+const UNSAVED = 0x1
+const GENERATED = 0x2
+const VOLATILE = 0x4
+/** Netplan stores its profiles in `/etc/netplan`, and at each boot writes them here, where NetworkManager takes all profiles for unsaved. */
+const OF_NETPLAN = '/run/NetworkManager/system-connections/netplan-'
+
+function isStored(profile: Properties): boolean {
+  const flags = number(profile, 'Flags')
+  if ((flags & (GENERATED | VOLATILE)) !== 0) return false
+  const isUnsaved = (flags & UNSAVED) !== 0 || flag(profile, 'Unsaved') === true
+  return !isUnsaved || text(profile, 'Filename').startsWith(OF_NETPLAN)
+}
+
 /**
  * NetworkManager invents a profile for each link that others manage. A saved profile is never one of these, even while others use it.
  */
 function isShadow(profileFlags: number, activeFlags: number): boolean {
-  return (profileFlags & 0x8) !== 0 || ((profileFlags & 0x2) !== 0 && (activeFlags & 0x80) !== 0)
+  return (profileFlags & 0x8) !== 0 || ((profileFlags & GENERATED) !== 0 && (activeFlags & 0x80) !== 0)
 }
 
 /** A port of a bond, bridge or team belongs to its controller. A port of a VRF has addresses of its own. */
