@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { obstacle as connmanObstacle } from '../labs/connman/requirements.mjs'
 import { busObstacle } from '../labs/fake-networkmanager/requirements.mjs'
-import { laterObstacle } from '../labs/linux/requirements.mjs'
+import { brokerObstacle, laterObstacle } from '../labs/linux/requirements.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
 import { labs } from './labs.mjs'
@@ -98,10 +98,10 @@ async function onTheFake() {
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`fake, the whole suite: ${reason}`] }
 }
 
-/** @returns {Promise<Result>} the NetworkManager of a later Debian, in the Linux lab */
+/** @returns {Promise<Result>} the NetworkManager of a later Debian on dbus-broker, the bus of Fedora and Arch, in the Linux lab */
 async function onTheLaterNetworkManager() {
-  const reason = labs.linux.obstacle() ?? laterObstacle()
-  const program = [join(root, 'labs/linux/run'), '--release', 'later', ...VITEST]
+  const reason = labs.linux.obstacle() ?? laterObstacle() ?? brokerObstacle()
+  const program = [join(root, 'labs/linux/run'), '--release', 'later', '--bus', 'dbus-broker', ...VITEST]
   if (reason === null) return await runSuite({ name: 'later', config: 'linux', mode: 'later' }, program)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`later, the whole suite: ${reason}`] }
 }

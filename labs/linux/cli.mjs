@@ -8,7 +8,7 @@ import { logOf } from './daemon.mjs'
 import { bus, carrier, info, inside, nm, portal, status } from './lab.mjs'
 import { inPeer, linkNames, MOST_LINKS } from './network.mjs'
 import { enterLab, findLabs, runInLab, startLab, stopLab, theLab } from './outside.mjs'
-import { LATER_RELEASE, laterObstacle, obstacle } from './requirements.mjs'
+import { brokerObstacle, LATER_RELEASE, laterObstacle, obstacle } from './requirements.mjs'
 
 const HELP = `labs/linux/run [OPTIONS] CMD...      CMD in a fresh lab that ends with it
 labs/linux/lab start [OPTIONS] [N]   a lab that stays, with N links (3); prints what to put in ROAMKIT_LAB when several run
@@ -20,13 +20,14 @@ labs/linux/lab portal full|portal|limited [LINK]
 labs/linux/lab nm-stop | nm-kill | nm-start | nm-pause | nm-resume | bus-kill | bus-start [open|stock]
 labs/linux/lab check                 whether a lab can run on this machine, and what is missing
 
-Options, or the environment's ROAMKIT_LAB_LINKS, _POLKIT, _LOG, _CONNECTIVITY, _CARRIER_WAIT, _RELEASE:
+Options, or the environment's ROAMKIT_LAB_LINKS, _POLKIT, _LOG, _CONNECTIVITY, _CARRIER_WAIT, _RELEASE, _BUS:
   --links N              number of links, 1 to ${MOST_LINKS} (${defaults.links})
   --polkit MODE          auth-polkit: false, root-only, true (${defaults.polkit})
   --log LEVEL            NetworkManager's log level (${defaults.log})
   --connectivity S       seconds between connectivity checks, 0: none (${defaults.connectivity})
   --carrier-wait MS      how long NetworkManager sits on a loss of carrier (${defaults.carrierWait}, its own default)
   --release WHICH        which NetworkManager: installed, or later, the one of Debian ${LATER_RELEASE} (${defaults.release})
+  --bus WHICH            dbus-daemon or dbus-broker (${defaults.bus})
 `
 
 /** Controls: what each does inside a lab. @type {Record<string, (...args: string[]) => unknown>} */
@@ -73,7 +74,9 @@ function spawned([file = '', ...args]) {
 
 /** Options come first; the command's own flags are not ours. @param {string[]} args */
 function parseOptions(args) {
-  const names = /** @type {const} */ (['links', 'polkit', 'log', 'connectivity', 'carrier-wait', 'release'])
+  const names = /** @type {const} */ ([
+    ...['links', 'polkit', 'log', 'connectivity', 'carrier-wait', 'release', 'bus'],
+  ])
   let end = 0
   while (args[end]?.startsWith('--') && args[end] !== '--') end += args[end]?.includes('=') ? 1 : 2
   const { values } = parseArgs({
@@ -91,19 +94,24 @@ function parseOptions(args) {
     carrierWait: Number(given('carrier-wait', defaults.carrierWait)),
     resolved: defaults.resolved,
     release: /** @type {'later'} */ (given('release', defaults.release)),
+    bus: /** @type {'dbus-broker'} */ (given('bus', defaults.bus)),
   }
   return { options, rest }
 }
 
 /** @param {import('./config.mjs').Options} options */
 function checked(options) {
-  const { links, polkit, connectivity, carrierWait, release } = options
+  const { links, polkit, connectivity, carrierWait, release, bus } = options
   if (!(Number.isInteger(links) && links >= 1 && links <= MOST_LINKS))
     throw new Error(`links: 1 to ${MOST_LINKS}`)
   if (!['false', 'root-only', 'true'].includes(polkit)) throw new Error('polkit: false, root-only or true')
   if (!(connectivity >= 0 && carrierWait >= 0)) throw new Error('connectivity, carrier-wait: a number')
   if (!['installed', 'later'].includes(release)) throw new Error('release: installed or later')
-  const reason = obstacle() ?? (release === 'later' ? laterObstacle() : null)
+  if (!['dbus-daemon', 'dbus-broker'].includes(bus)) throw new Error('bus: dbus-daemon or dbus-broker')
+  const reason =
+    obstacle() ??
+    (release === 'later' ? laterObstacle() : null) ??
+    (bus === 'dbus-broker' ? brokerObstacle() : null)
   if (reason !== null) throw new Error(reason)
   return options
 }

@@ -1,7 +1,7 @@
 // The texts of the daemons' configuration files. Pure.
 import { INTERNET, linkNames } from './network.mjs'
 
-/** @typedef {{ links: number, polkit: 'false' | 'root-only' | 'true', log: string, connectivity: number, carrierWait: number, resolved: boolean, release: 'installed' | 'later' }} Options release: which NetworkManager */
+/** @typedef {{ links: number, polkit: 'false' | 'root-only' | 'true', log: string, connectivity: number, carrierWait: number, resolved: boolean, release: 'installed' | 'later', bus: 'dbus-daemon' | 'dbus-broker' }} Options release: which NetworkManager */
 
 /** @type {Options} */
 export const defaults = {
@@ -12,6 +12,7 @@ export const defaults = {
   carrierWait: 6000,
   resolved: false,
   release: 'installed',
+  bus: 'dbus-daemon',
 }
 
 /** @typedef {'open' | 'stock'} BusPolicy open: everybody may do everything, and answer in others' place */

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { allowingRule, busConfig, networkManagerConfig, resolvedConfig } from './config.mjs'
 import { endDaemon, FOLDER, logOf, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
@@ -23,7 +24,7 @@ import {
   nameServerCommand,
   networkOf,
 } from './network.mjs'
-import { laterNetworkManager, PATH, POLKITD, RESOLVED } from './requirements.mjs'
+import { BROKER, laterNetworkManager, PATH, POLKITD, RESOLVED } from './requirements.mjs'
 
 const BUS = '/run/dbus/system_bus_socket'
 const PORTAL = `${FOLDER}/portal`
@@ -108,6 +109,21 @@ export async function portal(mode, link) {
   renameSync(`${PORTAL}.next`, PORTAL)
 }
 
+const FOREGROUND = ['--nofork', '--nopidfile', '--nosyslog']
+const BROKER_PROGRAM = fileURLToPath(new URL('dbus-broker.pl', import.meta.url))
+
+/** The launcher is put beside the programs in /usr/bin, for this lab alone. @param {string} config */
+async function brokerCommand(config) {
+  const other = `${FOLDER}/other-bus`
+  if (pidOf('other-bus') === null) {
+    const env = { ...process.env, PATH }
+    await run('mount', ['-t', 'overlay', '-o', `lowerdir=${BROKER}:/usr/bin`, 'overlay', '/usr/bin'], { env })
+    const command = ['dbus-daemon', '--session', `--address=unix:path=${other}`, ...FOREGROUND]
+    await startDaemon('other-bus', command, () => accepts(other))
+  }
+  return ['perl', BROKER_PROGRAM, BUS, config, other]
+}
+
 export const bus = {
   /**
    * NetworkManager does not join a new bus by itself: `nm.stop()` and `nm.start()` after it. With the policy `stock` the daemon
@@ -118,14 +134,10 @@ export const bus = {
   async start({ policy = 'open' } = {}) {
     mustBeInside()
     rmSync(BUS, { force: true })
-    writeFileSync(`${FOLDER}/bus.conf`, busConfig(BUS, policy))
-    const command = [
-      'dbus-daemon',
-      `--config-file=${FOLDER}/bus.conf`,
-      '--nofork',
-      '--nopidfile',
-      '--nosyslog',
-    ]
+    const config = `${FOLDER}/bus.conf`
+    writeFileSync(config, busConfig(BUS, policy))
+    const daemon = ['dbus-daemon', `--config-file=${config}`, ...FOREGROUND]
+    const command = options().bus === 'dbus-broker' ? await brokerCommand(config) : daemon
     await startDaemon('bus', command, () => accepts(BUS))
   },
   async kill() {

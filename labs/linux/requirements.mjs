@@ -11,10 +11,10 @@ export const PATH = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/s
 export const POLKITD = '/usr/lib/polkit-1/polkitd'
 
 /**
- * Debian packages that are only unpacked, because installing them would change the machine: systemd-resolved takes /etc/resolv.conf over. The
- * library is of the same version as the daemon.
+ * Debian packages that are only unpacked, because installing them would change the machine: systemd-resolved takes /etc/resolv.conf over, and
+ * dbus-broker needs systemd. The library is of the same version as the daemon.
  */
-const UNPACKED_PACKAGES = ['systemd-resolved', 'libsystemd-shared']
+const UNPACKED_PACKAGES = ['systemd-resolved', 'libsystemd-shared', 'dbus-broker']
 
 /** Where they are unpacked, outside of the checkout. */
 export const UNPACKED = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'roamkit', 'debian')
@@ -28,6 +28,16 @@ export const RESOLVED = {
     `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
     'systemd',
   ),
+}
+
+/** Where dbus-broker and its launcher are there. The launcher looks for it in /usr/bin. */
+export const BROKER = join(UNPACKED, 'usr/bin')
+
+/** Why dbus-broker cannot run here, or null. */
+export function brokerObstacle() {
+  return ['dbus-broker', 'dbus-broker-launch'].every((name) => existsSync(join(BROKER, name)))
+    ? null
+    : `dbus-broker is not in ${BROKER}: npm run setup downloads it`
 }
 
 /** The release of Debian whose NetworkManager (1.52) the lab can run, too. It comes with its own C library. */
@@ -79,7 +89,8 @@ export function optionalPackages() {
 
 /** Debian packages that are to be unpacked, and are not. */
 export function packagesToUnpack() {
-  return existsSync(RESOLVED.daemon) && existsSync(RESOLVED.libraries) ? [] : UNPACKED_PACKAGES
+  const isThere = [RESOLVED.daemon, RESOLVED.libraries].every((path) => existsSync(path))
+  return isThere && brokerObstacle() === null ? [] : UNPACKED_PACKAGES
 }
 
 /** The flags that open a lab's namespaces; an ordinary user becomes root of a user namespace first. */

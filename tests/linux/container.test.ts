@@ -153,7 +153,7 @@ describe.skipIf(obstacle !== null)(`a container${obstacle === null ? '' : ` (${o
     expect(await activeState('lab-b')).toBe('down')
   })
 
-  it('sees nothing of NetworkManager if the host has no user with its number', async () => {
+  it('sees nothing of NetworkManager if the host has no user with its number, which dbus-daemon then refuses', async () => {
     const said = await inContainer({ network: 'host', user: '54321' }, ...ROAMKIT, 'list')
     expect(said).toContain('not networkmanager: ')
     expect(said).toContain('backend kernel')
