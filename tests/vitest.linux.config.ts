@@ -10,15 +10,15 @@ const STORMS = [
   'linux/probe.test.ts',
   'linux/traffic.test.ts',
 ]
-/** What another NetworkManager could change. */
-const LATER = ['sessions', 'conformance', 'links-as-reported', 'secrets', 'linux'].map(
+/** What another NetworkManager or another bus could change. */
+const LATER = ['sessions', 'conformance', 'links-as-reported', 'secrets', 'linux', 'strangers-bus'].map(
   (name) => `linux/${name}.test.ts`,
 )
 const ALL = ['lab/controls.test.ts', 'linux/**/*.test.ts']
 
 /**
  * Inside a lab. The files share one NetworkManager, so they take turns. `--mode storms` or `--mode calm`: one half of them. `--mode later`: those
- * that are tried on a later NetworkManager, too.
+ * that are tried on a later NetworkManager and dbus-broker, too.
  */
 export default defineConfig(({ mode }) => ({
   test: {
