@@ -24,7 +24,7 @@ const TOGETHER = {
     library: /src\/(platform\/|checks\/(decide|loaded)|probe\/probe(-target)?\.)/,
     words:
       /src\/cli\/(backend-advice|command-line|completion\/(program-shape|shells)|exit-codes|help|option-values|output|request)\.ts/,
-    command: /usingCtx|src\/cli\/(?!child|mock-host|secrets|trace|commands)/,
+    command: /usingCtx|src\/cli\/(?!child|mock-machine|secrets|trace|commands)/,
   },
 }
 

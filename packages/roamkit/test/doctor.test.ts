@@ -49,9 +49,9 @@ test('about what is not there it says what there is', async () => {
 
 test('with --json it is one object, the same verdicts as data', async () => {
   const { code, stdout } = await doctor('--json')
-  const { backend, host, configurations } = JSON.parse(stdout)
+  const { backend, machine, configurations } = JSON.parse(stdout)
   expect(backend).toEqual({ name: 'mock', passedOver: [], failure: null })
-  expect(host).toMatchObject({ service: 'ready', updates: 'events', holders: 'process', findings: [] })
+  expect(machine).toMatchObject({ service: 'ready', updates: 'events', holders: 'process', findings: [] })
   expect(configurations).toHaveLength(8)
   const far = (configurations as Diagnosis[]).find(({ identifier }) => identifier === 'mock-far')
   expect(far).toMatchObject({ canOpen: 'no', findings: [{ code: 'outOfRange', severity: 'problem' }] })
@@ -67,7 +67,7 @@ test('a backend that is not there is a finding, with advice', async () => {
   const { code, stdout } = await runCli([...words, '--json'], nowhere)
   expect(JSON.parse(stdout)).toMatchObject({
     backend: { name: 'networkmanager', failure: { advice: expect.stringMatching(/^Start/) } },
-    host: null,
+    machine: null,
     configurations: [],
   })
   expect(code).toBe(1)
@@ -103,7 +103,7 @@ const UNTRUSTED: Diagnosis = {
 }
 
 test('names and words from outside are escaped, also where the page is coloured', () => {
-  const host = {
+  const machine = {
     service: 'ready',
     findings: [],
     permissions: [],
@@ -112,7 +112,12 @@ test('names and words from outside are escaped, also where the page is coloured'
   } as const
   const rest = { updates: 'events', scope: null, held: [] } as const
   const backend = { name: 'mock', passedOver: [{ name: 'y', message: 'e\u001b' }], failure: null }
-  const examination = { backend, host: { ...host, ...rest }, configurations: [UNTRUSTED], holders: HELD }
+  const examination = {
+    backend,
+    machine: { ...machine, ...rest },
+    configurations: [UNTRUSTED],
+    holders: HELD,
+  }
   const plain = doctorPage(examination, { detail: 'full', paint: PLAIN, columns: null })
   expect(plain.slice(1)).toEqual([
     'not y: e\\u{1b}',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { textWidth } from '../src/cli/terminal/text-width.js'
 import { CLI, runCli } from './running-cli.js'
 
-test('the list is a table with the active ones first, under one line about the host', async () => {
+test('the list is a table with the active ones first, under one line about the machine', async () => {
   const { code, stdout, stderr } = await runCli(['list', '--backend', 'mock'])
   const [summary, empty, heads, ...rows] = stdout.trimEnd().split('\n')
   expect(summary).toBe('backend mock, online, default Desk')

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { liveFrame } from '../src/cli/live/live-frame.js'
 import { Roams } from '../src/cli/live/roams.js'
 import type { HeldLink } from '../src/cli/reports/held-links.js'
-import { type HostEvent, watchHost } from '../src/cli/reports/host-events.js'
+import { type MachineEvent, watchMachine } from '../src/cli/reports/machine-events.js'
 import { COLOUR, PLAIN } from '../src/cli/terminal/paint.js'
 import { textWidth } from '../src/cli/terminal/text-width.js'
 
@@ -21,8 +21,8 @@ async function viewOf(configurations: readonly MockConfiguration[]) {
     holders: () => holdersOfAProcess(registry, clock),
   })
   const manager = await NetworkConfigurationManager.open(driver, { clock })
-  const events: HostEvent[] = []
-  const watch = watchHost(manager, (event) => void (event.event === 'configuration' || events.push(event)))
+  const events: MachineEvent[] = []
+  const watch = watchMachine(manager, (event) => void (event.event === 'configuration' || events.push(event)))
   const roams = new Roams()
   onTestFinished(async () => {
     watch[Symbol.dispose]()

@@ -44,6 +44,8 @@ export function driverOf({ backend, bus }: BackendChoice, { visibleNetworks = fa
     case 'generic':
       return lazyDriver(backend, async () => (await import('@roamkit/backend-generic')).generic())
     case 'mock':
-      return lazyDriver(backend, async () => (await import('./mock-host.js')).mockHost({ visibleNetworks }))
+      return lazyDriver(backend, async () =>
+        (await import('./mock-machine.js')).mockMachine({ visibleNetworks }),
+      )
   }
 }

@@ -27,14 +27,14 @@ export async function doctor(request: DoctorRequest, output: Output): Promise<nu
 
 async function examine(request: DoctorRequest, output: Output): Promise<Examination> {
   const opened = await managerOrFailure(request)
-  if ('failure' in opened) return { backend: opened, host: null, configurations: [], holders: [] }
+  if ('failure' in opened) return { backend: opened, machine: null, configurations: [], holders: [] }
   await using manager = opened
   const { backend } = manager
   const passedOver = backend.passedOver.map(({ name, error }) => ({ name, message: error.message }))
   const configurations = askedAbout(manager, request.target, output)
   return {
     backend: { name: backend.name, passedOver, failure: null },
-    host: manager.diagnoseMachine(),
+    machine: manager.diagnoseMachine(),
     configurations,
     holders: heldLinks(manager, configurations),
   }
@@ -75,7 +75,7 @@ function byVerdict(left: Diagnosis, right: Diagnosis): number {
   return VERDICTS.indexOf(left.canOpen) - VERDICTS.indexOf(right.canOpen)
 }
 
-function isWell({ host, configurations }: Examination): boolean {
-  if (host === null || host.findings.some(({ severity }) => severity === 'problem')) return false
+function isWell({ machine, configurations }: Examination): boolean {
+  if (machine === null || machine.findings.some(({ severity }) => severity === 'problem')) return false
   return configurations.every(({ canOpen }) => canOpen !== 'no')
 }

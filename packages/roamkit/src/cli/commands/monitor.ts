@@ -4,7 +4,7 @@ import { Interruption } from '../interruption.js'
 import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { eventLine } from '../reports/event-line.js'
-import { type HostEvent, watchHost } from '../reports/host-events.js'
+import { type MachineEvent, watchMachine } from '../reports/machine-events.js'
 import type { MonitorRequest } from '../request.js'
 import { redrawable } from '../terminal/redrawable.js'
 
@@ -35,10 +35,10 @@ async function printEvents(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const report = (event: HostEvent) =>
+  const report = (event: MachineEvent) =>
     format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
   if (manager.allConfigurations().length === 0)
     output.note('no network configurations yet; waiting for changes')
-  using _ = watchHost(manager, report)
+  using _ = watchMachine(manager, report)
   await elapsed(duration, signal)
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Output } from '../output.js'
-import { activeFirst, configurationLines, hostSummary } from '../reports/configuration-list.js'
+import { activeFirst, configurationLines, machineSummary } from '../reports/configuration-list.js'
 import { eventCells } from '../reports/event-line.js'
-import type { HostEvent } from '../reports/host-events.js'
+import type { MachineEvent } from '../reports/machine-events.js'
 import type { ScreenSize } from '../terminal/live-screen.js'
 import { table } from '../terminal/table.js'
 import { textWidth, truncated } from '../terminal/text-width.js'
@@ -11,7 +11,7 @@ import { type SessionSources, sessionLines } from './session-lines.js'
 /** What the live view shows. */
 export interface LiveSources extends SessionSources {
   /** The newest one last. */
-  readonly events: readonly HostEvent[]
+  readonly events: readonly MachineEvent[]
 }
 
 /** The first line never changes: the rest can then be drawn without clearing the screen. */
@@ -37,7 +37,7 @@ export function liveFrame(
   // What cannot be shown is not laid out: there may be hundreds.
   const list = configurationLines(configurations.slice(0, rows), style)
   const sessions = sessionLines(sources, configurations, style)
-  const head = [paint.faint(TITLE), hostSummary(sources.manager, paint)]
+  const head = [paint.faint(TITLE), machineSummary(sources.manager, paint)]
 
   const room = Math.max(0, rows - head.length - LEAST_EVENTS - 1)
   const sessionRoom = Math.max(Math.floor(room / 3), room - configurations.length - 2)
@@ -66,7 +66,7 @@ function cutList(lines: readonly string[], total: number, room: number): readonl
 
 /** The last events, as far as there is room. */
 function eventLines(
-  events: readonly HostEvent[],
+  events: readonly MachineEvent[],
   room: number,
   { paint, columns }: { readonly paint: Output['paint']; readonly columns: number },
 ): readonly string[] {

@@ -3,7 +3,7 @@ import { escapeText } from '../../escape.js'
 import type { Output } from '../output.js'
 import { stateCell } from '../reports/event-line.js'
 import { heldLinks } from '../reports/held-links.js'
-import type { HostWatch } from '../reports/host-events.js'
+import type { MachineWatch } from '../reports/machine-events.js'
 import { localTime } from '../terminal/local-time.js'
 import { type Cell, table } from '../terminal/table.js'
 import type { RoamingLink, Roams } from './roams.js'
@@ -11,7 +11,7 @@ import type { RoamingLink, Roams } from './roams.js'
 /** What the sessions are found out from. */
 export interface SessionSources {
   readonly manager: NetworkConfigurationManager
-  readonly watch: Pick<HostWatch, 'stateOf'>
+  readonly watch: Pick<MachineWatch, 'stateOf'>
   readonly roams: Roams
 }
 

@@ -2,7 +2,7 @@ import type { NetworkConfigurationManager } from '@roamkit/core'
 import { elapsed } from '../elapsed.js'
 import type { Output } from '../output.js'
 import { eventLine } from '../reports/event-line.js'
-import { type HostEvent, watchHost } from '../reports/host-events.js'
+import { type MachineEvent, watchMachine } from '../reports/machine-events.js'
 import type { MonitorRequest } from '../request.js'
 import { LiveScreen } from '../terminal/live-screen.js'
 import type { RedrawableTerminal } from '../terminal/redrawable.js'
@@ -28,9 +28,9 @@ export async function showEvents(
   { duration }: Pick<MonitorRequest, 'duration'>,
   { output, terminal, signal }: Shown,
 ): Promise<void> {
-  const events: HostEvent[] = []
+  const events: MachineEvent[] = []
   const roams = new Roams()
-  using watch = watchHost(manager, (event) => {
+  using watch = watchMachine(manager, (event) => {
     // The list shows what was there at first.
     if (event.event === 'configuration') return
     events.push(event)

@@ -6,7 +6,7 @@ import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 import { plainConfiguration } from './plain-configuration.js'
 
-/** Prints all configurations, active ones first: as a table under one line about the host, or as JSON. */
+/** Prints all configurations, active ones first: as a table under one line about the machine, or as JSON. */
 export function printConfigurations(
   manager: NetworkConfigurationManager,
   { format }: { readonly format: Format },
@@ -15,7 +15,7 @@ export function printConfigurations(
   const configurations = activeFirst(manager.allConfigurations())
   if (format === 'json')
     output.json(configurations.map(plainConfiguration), output.isTerminal ? 'pretty' : 'line')
-  else for (const line of describeHost(manager, configurations, output)) output.line(line)
+  else for (const line of describeMachine(manager, configurations, output)) output.line(line)
 }
 
 const ORDER: readonly ConfigurationState[] = ['active', 'discovered', 'defined', 'undefined']
@@ -38,7 +38,7 @@ const FIT = { cut: [], cutLast: [5, 0, 2, 4, 1] } as const
 /** How strong a signal is, in four bars. */
 const BARS = '▂▄▆█'
 
-function describeHost(
+function describeMachine(
   manager: NetworkConfigurationManager,
   configurations: readonly NetworkConfiguration[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
@@ -53,11 +53,16 @@ function describeHost(
     { text: identifiers[index] ?? '', paint: paint.faint },
   ])
   const body = table(rows, { ...FIT, below: heads.length, columns })
-  return [hostSummary(manager, paint), ...reasons, '', ...(cells.length > 0 ? body : ['no configurations'])]
+  return [
+    machineSummary(manager, paint),
+    ...reasons,
+    '',
+    ...(cells.length > 0 ? body : ['no configurations']),
+  ]
 }
 
 /** The backend, whether this machine is online, and its default configuration, in one line. Escaped. */
-export function hostSummary(manager: NetworkConfigurationManager, paint: Paint): string {
+export function machineSummary(manager: NetworkConfigurationManager, paint: Paint): string {
   const fallback = manager.defaultConfiguration()
   const summary = [
     `backend ${manager.backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,

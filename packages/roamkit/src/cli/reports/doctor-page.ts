@@ -30,13 +30,13 @@ interface Page {
 
 /** The doctor's findings for people, line by line. Escaped. */
 export function doctorPage(examination: Examination, style: DoctorPageStyle): readonly string[] {
-  const { backend, host, configurations, holders } = examination
+  const { backend, machine, configurations, holders } = examination
   const page = { paint: style.paint, width: Math.max(LEAST_WIDTH, Math.min(WIDTH, style.columns ?? WIDTH)) }
-  const lines = backendLines(backend, host, page)
-  if (host === null) return lines
-  for (const finding of host.findings) lines.push(...findingLines(finding, page))
+  const lines = backendLines(backend, machine, page)
+  if (machine === null) return lines
+  for (const finding of machine.findings) lines.push(...findingLines(finding, page))
   if (style.detail === 'brief')
-    lines.push('', ...hostLines(host, style.columns === null ? { ...page, width: Infinity } : page))
+    lines.push('', ...machineLines(machine, style.columns === null ? { ...page, width: Infinity } : page))
   if (configurations.length > 0) lines.push('', style.paint.faint('can it be opened?'))
   for (const configuration of configurations)
     lines.push(...configurationLines(configuration, holders, { ...style, ...page }))
@@ -45,13 +45,13 @@ export function doctorPage(examination: Examination, style: DoctorPageStyle): re
 
 function backendLines(
   { name, passedOver, failure }: Examination['backend'],
-  host: MachineDiagnosis | null,
+  machine: MachineDiagnosis | null,
   page: Page,
 ): string[] {
   const { paint } = page
-  const service = host?.service === 'ready' ? paint.good('ready') : paint.bad('service unavailable')
+  const service = machine?.service === 'ready' ? paint.good('ready') : paint.bad('service unavailable')
   const lines = [
-    `backend ${paint.strong(escapeText(name))}, ${host === null ? paint.bad('unavailable') : service}`,
+    `backend ${paint.strong(escapeText(name))}, ${machine === null ? paint.bad('unavailable') : service}`,
   ]
   for (const other of passedOver) lines.push(paint.faint(escapeText(`not ${other.name}: ${other.message}`)))
   if (failure !== null)
@@ -59,12 +59,12 @@ function backendLines(
   return lines
 }
 
-function hostLines(
+function machineLines(
   { permissions, capabilities, holders }: MachineDiagnosis,
   { paint, width }: Page,
 ): readonly string[] {
   const row = (name: string, word: string, isGood: boolean, says: string): readonly (readonly Cell[])[] =>
-    wrappedText(escapeText(says), width - HOST_MARGIN).map((line, index) => [
+    wrappedText(escapeText(says), width - MACHINE_MARGIN).map((line, index) => [
       { text: index === 0 ? name : '' },
       { text: index === 0 ? word : '', paint: isGood ? paint.good : paint.faint },
       { text: line, paint: paint.faint },
@@ -81,7 +81,7 @@ function hostLines(
 }
 
 /** The width of the two columns before the words. */
-const HOST_MARGIN = 'canStartAndStopInterfaces'.length + 'unknown'.length + 4
+const MACHINE_MARGIN = 'canStartAndStopInterfaces'.length + 'unknown'.length + 4
 
 const HOLDERS: Readonly<Record<MachineDiagnosis['holders'], string>> = {
   manager: 'Holders of a link are counted per manager.',

@@ -2,11 +2,11 @@ import { escapeText } from '../../escape.js'
 import { localTime } from '../terminal/local-time.js'
 import type { Paint } from '../terminal/paint.js'
 import type { Cell } from '../terminal/table.js'
-import type { HostEvent } from './host-events.js'
+import type { MachineEvent } from './machine-events.js'
 
 /** An event for people, cell by cell: when, what, who, how that is now, and which facts changed. Escaped. */
 export function eventCells(
-  { time, event, name, identifier, state, changed }: HostEvent,
+  { time, event, name, identifier, state, changed }: MachineEvent,
   paint: Paint,
 ): readonly Cell[] {
   const subject: Cell =
@@ -28,7 +28,7 @@ export function eventCells(
 const EVENT_WIDTH = 'defaultConfigurationChanged'.length
 
 /** An event as one line, in which only what follows the event's name is not aligned. Escaped. */
-export function eventLine(event: HostEvent, paint: Paint): string {
+export function eventLine(event: MachineEvent, paint: Paint): string {
   return eventCells(event, paint)
     .map((cell, column) => (column === 1 ? { ...cell, text: cell.text.padEnd(EVENT_WIDTH) } : cell))
     .map(({ text, paint: painted }) => painted?.(text) ?? text)

@@ -17,7 +17,7 @@ export interface Examination {
     readonly failure: { readonly message: string; readonly advice: string | null } | null
   }
   /** `null` without a backend. */
-  readonly host: MachineDiagnosis | null
+  readonly machine: MachineDiagnosis | null
   /** All configurations, or the one in question. */
   readonly configurations: readonly Diagnosis[]
   /** Who holds their links, by the holders' own account. */

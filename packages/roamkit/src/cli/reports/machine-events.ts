@@ -8,17 +8,17 @@ import type {
 import { type PlainConfiguration, plainConfiguration } from './plain-configuration.js'
 
 /** One line of `roamkit monitor`: what happened, to whom, and how that is now. */
-export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier' | 'name' | 'state'>> {
+export interface MachineEvent extends Partial<Omit<PlainConfiguration, 'identifier' | 'name' | 'state'>> {
   /** When it was reported, ISO 8601 in UTC. */
   readonly time: string
   /** Core's name of the event; `configuration` for what was there at first. */
   readonly event: 'configuration' | 'stateChanged' | keyof ManagerEvents
-  /** The configuration; `null` for the host as a whole, and for a default configuration that there is not. */
+  /** The configuration; `null` for the machine as a whole, and for a default configuration that there is not. */
   readonly identifier: string | null
   /** The configuration's name, `null` as above. Untrusted text. */
   readonly name: string | null
   /**
-   * `stateChanged`: the session's state. Events of the host: what it is like now, as a word or as yes, no, unknown. Everything
+   * `stateChanged`: the session's state. Events of the machine: what it is like now, as a word or as yes, no, unknown. Everything
    * else: the configuration's state. `null`: there is none.
    */
   readonly state: string | null
@@ -27,7 +27,7 @@ export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier'
 }
 
 /** What is watched. Disposing it ends the reports. */
-export interface HostWatch extends Disposable {
+export interface MachineWatch extends Disposable {
   /** The state of the unopened session on that configuration; `null` if there is none. */
   stateOf(identifier: string): SessionState | null
 }
@@ -36,17 +36,17 @@ export interface HostWatch extends Disposable {
  * Reports each configuration, and then everything that happens: the manager's events, and the state changes of an unopened session on
  * each configuration.
  */
-export function watchHost(
+export function watchMachine(
   manager: NetworkConfigurationManager,
-  report: (event: HostEvent) => void,
-): HostWatch {
+  report: (event: MachineEvent) => void,
+): MachineWatch {
   const sessions = new Map<string, { readonly session: NetworkSession; readonly undo: () => void }>()
   const known = new Map<string, NetworkConfiguration>()
 
-  const say = (event: Omit<HostEvent, 'time'>) => report({ time: new Date().toISOString(), ...event })
-  const sayHost = (event: keyof ManagerEvents, state: string) =>
+  const say = (event: Omit<MachineEvent, 'time'>) => report({ time: new Date().toISOString(), ...event })
+  const sayMachine = (event: keyof ManagerEvents, state: string) =>
     say({ event, identifier: null, name: null, state })
-  const sayConfiguration = (event: HostEvent['event'], configuration: NetworkConfiguration) =>
+  const sayConfiguration = (event: MachineEvent['event'], configuration: NetworkConfiguration) =>
     say({ event, ...plainConfiguration(configuration) })
 
   function watch(configuration: NetworkConfiguration): void {
@@ -93,16 +93,16 @@ export function watchHost(
     if (configuration.isValid) return sayConfiguration('defaultConfigurationChanged', configuration)
     say({ event: 'defaultConfigurationChanged', identifier: null, name: null, state: null })
   })
-  on('onlineStateChanged', (isOnline) => sayHost('onlineStateChanged', isOnline ? 'online' : 'offline'))
-  on('reachabilityChanged', (reachability) => sayHost('reachabilityChanged', reachability))
-  on('captivePortalChanged', (isBehind) => sayHost('captivePortalChanged', yesNo(isBehind)))
-  on('meteredChanged', (isMetered) => sayHost('meteredChanged', yesNo(isMetered)))
-  on('transportMediumChanged', (medium) => sayHost('transportMediumChanged', medium))
+  on('onlineStateChanged', (isOnline) => sayMachine('onlineStateChanged', isOnline ? 'online' : 'offline'))
+  on('reachabilityChanged', (reachability) => sayMachine('reachabilityChanged', reachability))
+  on('captivePortalChanged', (isBehind) => sayMachine('captivePortalChanged', yesNo(isBehind)))
+  on('meteredChanged', (isMetered) => sayMachine('meteredChanged', yesNo(isMetered)))
+  on('transportMediumChanged', (medium) => sayMachine('transportMediumChanged', medium))
   on('capabilitiesChanged', (capabilities) =>
-    sayHost('capabilitiesChanged', setFlags(capabilities).join(' ') || 'none'),
+    sayMachine('capabilitiesChanged', setFlags(capabilities).join(' ') || 'none'),
   )
-  on('serviceChanged', (service) => sayHost('serviceChanged', service))
-  on('backendChanged', ({ name }) => sayHost('backendChanged', name))
+  on('serviceChanged', (service) => sayMachine('serviceChanged', service))
+  on('backendChanged', ({ name }) => sayMachine('backendChanged', name))
   return {
     stateOf: (identifier) => sessions.get(identifier)?.session.state ?? null,
     [Symbol.dispose]() {

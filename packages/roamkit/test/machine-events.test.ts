@@ -3,7 +3,7 @@ import { NetworkConfigurationManager } from '@roamkit/core'
 import type { BackendHost, Call, Driver } from '@roamkit/core/contract'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventLine } from '../src/cli/reports/event-line.js'
-import { type HostEvent, watchHost } from '../src/cli/reports/host-events.js'
+import { type MachineEvent, watchMachine } from '../src/cli/reports/machine-events.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
 
 async function watched(...configurations: readonly MockConfiguration[]) {
@@ -11,8 +11,8 @@ async function watched(...configurations: readonly MockConfiguration[]) {
   const driver = mock({ configurations })
   const manager = await NetworkConfigurationManager.open(driver, { clock })
   onTestFinished(() => manager.close())
-  const events: HostEvent[] = []
-  const watch = watchHost(manager, (event) => events.push(event))
+  const events: MachineEvent[] = []
+  const watch = watchMachine(manager, (event) => events.push(event))
   /** What was told since the last time, in short; core reads the world once the script is through. */
   const told = async () => {
     await clock.flush()
@@ -100,8 +100,8 @@ test('a backend that takes over is reported', async () => {
   }
   const manager = await NetworkConfigurationManager.open(follower, { clock })
   onTestFinished(() => manager.close())
-  const events: HostEvent[] = []
-  const watch = watchHost(manager, (event) => events.push(event))
+  const events: MachineEvent[] = []
+  const watch = watchMachine(manager, (event) => events.push(event))
   onTestFinished(() => watch[Symbol.dispose]())
   events.length = 0
   hosts[0]?.picked?.({ name: 'kernel', passedOver: [] })
@@ -120,7 +120,7 @@ test('nothing is reported after its disposal', async () => {
 })
 
 test('a line for people is escaped', () => {
-  const event: HostEvent = {
+  const event: MachineEvent = {
     time: '2026-01-01T00:00:00.000Z',
     event: 'stateChanged',
     identifier: 'x',

@@ -1,7 +1,7 @@
 import { type MockConfiguration, type MockDriver, mock } from '@roamkit/backend-mock'
 import type { Clock, Driver } from '@roamkit/core/contract'
 
-/** What there is on the scripted host: something for each thing that can be tried with the command line. */
+/** What there is on the scripted machine: something for each thing that can be tried with the command line. */
 const CONFIGURATIONS: readonly MockConfiguration[] = [
   { id: 'mock-desk', name: 'Desk', link: 'up', metered: { value: false, sure: true } },
   {
@@ -40,11 +40,11 @@ const CABLE_GONE = 400
 const PHONE_STAYS = 300
 
 /**
- * A small scripted host in real time, for trying the command line: the cable at `Desk` falls out every now and then and is
+ * A small scripted machine in real time, for trying the command line: the cable at `Desk` falls out every now and then and is
  * put back, `Phone` is unplugged soon after it came up, the password of `Locked` is wrong. With `visibleNetworks` there is also `Bakery`, which
  * has no profile and needs a key.
  */
-export function mockHost({ visibleNetworks = false } = {}): Driver {
+export function mockMachine({ visibleNetworks = false } = {}): Driver {
   const configurations = visibleNetworks ? [...CONFIGURATIONS, VISIBLE] : CONFIGURATIONS
   const driver = mock({ configurations, activationTime: 60, deactivationTime: 30 })
   return {
