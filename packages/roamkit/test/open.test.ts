@@ -29,6 +29,10 @@ test("a command that a signal ended exits with 128 and the signal's number", asy
 test.each([
   ['that is not there', '/nonexistent/command', 127, "cannot run '/nonexistent/command': command not found"],
   ['that cannot be run', '/', 126, "cannot run '/': "],
+  // Of these, Node emits no event.
+  ['without a name', '', 127, "cannot run '': command not found"],
+  ['below a file', `${process.execPath}/x`, 126, `cannot run '${process.execPath}/x': `],
+  ['with a name that is too long', 'x'.repeat(5000), 126, ': spawn ENAMETOOLONG'],
 ])('a command %s fails as in a shell, and the link is let go', async (_what, command, exitCode, words) => {
   const { code, stderr } = await runCli(open('Café', '--', command))
   expect(stderr).toContain(words)

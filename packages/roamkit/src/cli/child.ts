@@ -36,7 +36,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const terminal = hasTerminal()
     const ownGroup = !terminal && process.platform !== 'win32'
-    const child = spawn(program, parameters, { stdio: 'inherit', shell: false, detached: ownGroup })
+    const child = started(program, parameters, ownGroup)
     const job = new Job(child, { ownGroup, note })
     const undo = interruption.handOver((signal) => {
       if (isOfTheKeyboard(signal) && terminal) return
@@ -46,15 +46,28 @@ export function runCommand(
       // Also emitted for a signal that could not be sent: then the command goes on.
       if (child.pid !== undefined) return
       undo()
-      const exitCode = error.code === 'ENOENT' ? 127 : 126
-      const why = exitCode === 127 ? 'command not found' : error.message
-      reject(new CommandError(exitCode, `cannot run '${program}': ${why}`, { cause: error }))
+      reject(notStarted(program, error))
     })
     child.on('exit', (code, signal) => {
       undo()
       resolve(signal === null ? (code ?? 1) : exitCodeOf(signal))
     })
   })
+}
+
+/** @throws CommandError for what Node does not emit as an event, such as an empty name (as for shells, there is no such command) */
+function started(program: string, parameters: readonly string[], ownGroup: boolean): ChildProcess {
+  try {
+    return spawn(program, parameters, { stdio: 'inherit', shell: false, detached: ownGroup })
+  } catch (error) {
+    throw notStarted(program, error as NodeJS.ErrnoException)
+  }
+}
+
+function notStarted(program: string, error: NodeJS.ErrnoException): CommandError {
+  const exitCode = program === '' || error.code === 'ENOENT' ? 127 : 126
+  const why = exitCode === 127 ? 'command not found' : error.message
+  return new CommandError(exitCode, `cannot run '${program}': ${why}`, { cause: error })
 }
 
 interface JobOptions {
