@@ -84,6 +84,7 @@ test.each([
   ['a terminal', { isTTY: true }, {}, COLOUR],
   ['a pipe', {}, {}, PLAIN],
   ['a terminal with NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }, PLAIN],
+  ['a terminal without colours', { isTTY: true }, { TERM: 'dumb' }, PLAIN],
   ['a terminal with an empty NO_COLOR', { isTTY: true }, { NO_COLOR: '' }, COLOUR],
 ])('%s is painted as it likes', (_what, stream, environment, paint) => {
   expect(paintFor(stream, environment)).toBe(paint)

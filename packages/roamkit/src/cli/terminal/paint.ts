@@ -29,10 +29,10 @@ function styled(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { validateStream: false })
 }
 
-/** Colour on a terminal, unless `NO_COLOR` is set to anything (no-color.org). */
+/** Colour on a terminal that knows it, unless `NO_COLOR` is set to anything (no-color.org). */
 export function paintFor(
   stream: { readonly isTTY?: boolean },
   environment: Readonly<Record<string, string | undefined>>,
 ): Paint {
-  return stream.isTTY && !environment.NO_COLOR ? COLOUR : PLAIN
+  return stream.isTTY && environment.TERM !== 'dumb' && !environment.NO_COLOR ? COLOUR : PLAIN
 }
