@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -43,6 +45,23 @@ describe('roamkit record', () => {
     expect(stderr).toContain(`roamkit: recorded ${lines.length} lines; roamkit replay plays them\n`)
     expect(JSON.parse(lines[0] ?? '')).toEqual({ roamkitTrace: 1, backend: 'mock', names: 'hidden' })
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'leaves no file if a signal ends it before it has begun',
+    async () => {
+      const file = newFile()
+      const socket = `${file}.bus`
+      // Accepts connections, and never says a word.
+      const silent = createServer().listen(socket)
+      onTestFinished(() => void silent.close())
+      const connected = once(silent, 'connection')
+      const cli = new RunningCli(['record', file, '--bus', `unix:path=${socket}`])
+      await connected
+      cli.child.kill('SIGINT')
+      expect(await cli.finished).toMatchObject({ code: 130, stderr: 'roamkit: nothing was recorded\n' })
+      expect(existsSync(file)).toBe(false)
+    },
+  )
 
   it('replaces names unless it is told to keep them, in a file that only its user may read', async () => {
     const [hidden, clear] = await Promise.all([record(), record('--clear-names')])

@@ -32,14 +32,15 @@ export function examples(of: string): string {
 
 /** What `--help` prints about exit codes. */
 export const EXIT_CODES = `Exit codes:
-  0    success. Also: monitor was ended by a signal, or the reader of the output stopped
-       reading
+  0    success. Also: monitor or record was ended by a signal, or the reader of the output
+       stopped reading
   1    failure: standard error says why and what to do. doctor: a configuration cannot be
        opened, or there is no backend. replay: the sessions emitted other events
   2    invalid arguments
   74   standard output cannot be written, for example because the disk is full
   126  open: the command cannot be run; 127: it does not exist
-  129  open, roam: ended by SIGHUP without a command; 130 SIGINT, 131 SIGQUIT, 143 SIGTERM
+  129  ended by SIGHUP; 130 SIGINT, 131 SIGQUIT, 143 SIGTERM. open: without a command.
+       record: before anything was recorded
   n    open: the exit code of its command, or 128 plus the number of the signal that ended it`
 
 /** The words of the help. */

@@ -1,6 +1,7 @@
 import { noteSessionEvents, type RecordingDriver, recorded } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { elapsed } from '../elapsed.js'
+import { exitCodeOf } from '../exit-codes.js'
 import { findConfiguration } from '../find-configuration.js'
 import { Interruption } from '../interruption.js'
 import { driverOf } from '../open-manager.js'
@@ -12,7 +13,7 @@ import { TraceFile } from '../trace-file.js'
 
 /**
  * Writes what the backend reports and what it is asked to a file, until its time is up or it is interrupted; opens a session meanwhile if
- * that is wanted. Resolves to the exit code.
+ * that is wanted. Resolves to the exit code: that of the signal if it came before anything was recorded.
  */
 export async function record(request: RecordRequest, output: Output): Promise<number> {
   using file = new TraceFile(request.file)
@@ -31,6 +32,10 @@ export async function record(request: RecordRequest, output: Output): Promise<nu
     else await recordSession(manager, driver, { ...request, open: request.open }, { output, signal })
   } catch (error) {
     if (interruption.by === null) throw error
+    if (file.lines === 0) {
+      output.note('nothing was recorded')
+      return exitCodeOf(interruption.by)
+    }
   }
   file.failed.throwIfAborted()
   output.note(`recorded ${file.lines} lines; roamkit replay plays them`)
