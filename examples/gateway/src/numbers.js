@@ -70,7 +70,7 @@ export function inWords(numbers, { state, name }) {
  */
 function escapeText(text) {
   return text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   )
 }

@@ -1,5 +1,6 @@
-/** What a terminal obeys, or does not show: control and format characters, lone surrogates, separators that break lines. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/** What a terminal obeys, or does not show: control, format and other invisible characters, lone surrogates, separators that break lines. */
+const UNSAFE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{Extended_Pictographic})\ufe0f(?!\u20e3)/gu
 
 /** A backslash that would make a text look like one of our escapes. */
 const LOOKALIKE = /\\(?=u\{)/g

@@ -1,8 +1,10 @@
 /**
  * What a terminal obeys, or does not show: control characters (C0, DEL, C1), format characters (bidirectional overrides,
- * zero-width ones, tags), lone surrogates, and the two separators that break lines.
+ * zero-width ones, tags), lone surrogates, the two separators that break lines, and everything else that Unicode says to hide: fillers, joiners
+ * and variation selectors. One of these stays where it makes an emoji of a character or of a keycap.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+const UNSAFE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{Extended_Pictographic})\ufe0f(?!\u20e3)/gu
 
 /** A backslash that would make a name look like one of our escapes. */
 const LOOKALIKE = /\\(?=u\{)/g

@@ -10,6 +10,14 @@ const CASES: readonly (readonly [what: string, text: string, escaped: string])[]
   ['delete and null', '\u007f\0', '\\u{7f}\\u{0}'],
   ['bidirectional overrides', 'a\u202eb\u2066c\u200f', 'a\\u{202e}b\\u{2066}c\\u{200f}'],
   ['invisible characters', 'a\u200bb\ufeffc\u00ad', 'a\\u{200b}b\\u{feff}c\\u{ad}'],
+  [
+    'fillers, joiners and selectors',
+    'a\u3164\u115f\uffa0b\u034f\ufe00',
+    'a\\u{3164}\\u{115f}\\u{ffa0}b\\u{34f}\\u{fe00}',
+  ],
+  ['selectors beyond the basic plane', 'Caf\u00e9\u{e0100}', 'Café\\u{e0100}'],
+  ['a selector that selects no emoji', 'Caf\u00e9\ufe0f', 'Café\\u{fe0f}'],
+  ['a keycap', '1\ufe0f\u20e3', '1\ufe0f\u20e3'],
   ['separators that break lines', 'a\u2028b\u2029', 'a\\u{2028}b\\u{2029}'],
   ['tags beyond the basic plane', '\u{e0041}', '\\u{e0041}'],
   ['half a character', 'a\ud83d', 'a\\u{d83d}'],
@@ -35,6 +43,11 @@ function* everyCodePoint(): Generator<string> {
 test('no code point at all gets through as a control or format character', () => {
   const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
   const through = [...everyCodePoint()].filter((character) => unsafe.test(escapeText(character)))
+  expect(through).toEqual([])
+})
+
+test('nothing that Unicode says to hide gets through alone', () => {
+  const through = [...everyCodePoint()].filter((character) => /\p{DI}/u.test(escapeText(character)))
   expect(through).toEqual([])
 })
 
