@@ -58,12 +58,10 @@ function statusOf(manager: NetworkConfigurationManager, wanted: string): Status 
 
 /** What a message is sent for; the strength of a signal, for example, is not in it. */
 function whatMatters({ defaultConfiguration, configuration, ...overview }: Status): string {
-  return JSON.stringify([
-    overview,
-    defaultConfiguration?.identifier,
-    configuration?.identifier,
-    configuration?.state,
-  ])
+  const facts = [defaultConfiguration, configuration].map(
+    (one) => one && [one.identifier, one.name, one.state],
+  )
+  return JSON.stringify([overview, facts])
 }
 
 function badgeOf(status: Status, wanted: string): Badge {

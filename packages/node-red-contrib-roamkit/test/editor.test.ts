@@ -49,6 +49,20 @@ describe.each(types)('%s in the editor', (type, path) => {
     expect(fields).toEqual(Object.keys(definition.defaults).map((name) => `${kind}-${name}`))
   })
 
+  it('has a label with a text for each field, and no other', () => {
+    const [, form = ''] = /data-template-name="[^"]*">(.*?)<\/script>/s.exec(html) ?? []
+    const fields = [...form.matchAll(/<(?:input|select)[^>]* id="([\w-]+)"/g)].map(([, id]) => id)
+    const labels = [...form.matchAll(/<label([^>]*)>(.*?)<\/label>/gs)].map(
+      ([, attributes = '', text = '']) => [
+        /for="([\w-]+)"/.exec(attributes)?.[1],
+        text.replace(/<[^>]*>/g, '').trim() !== '',
+      ],
+    )
+    expect(labels).toEqual(fields.map((id) => [id, true]))
+    // The letters of an icon font are none that a screen reader should read.
+    for (const [icon] of form.matchAll(/<i [^>]*>/g)) expect(icon).toContain('aria-hidden="true"')
+  })
+
   it('has no text that the editor would take for a tag or an attribute', () => {
     const parts = [...html.matchAll(/<script type="text\/html"[^>]*>(.*?)<\/script>/gs)]
     const open: string[] = []
@@ -71,25 +85,62 @@ class Option {
   }
 }
 
+/** The editor with a dialog that has the suggestions: what is asked for, and what is shown. */
+function dialog(manager: string) {
+  const shown: Option[] = []
+  const requests: { readonly url: string; answer(all: object[]): void; fail(): void }[] = []
+  let changed = () => {}
+  const field = {
+    attr: () => field,
+    after: () => field,
+    on: (_event: string, run: () => void) => {
+      changed = run
+    },
+    val: () => manager,
+  }
+  const getJSON = (url: string) =>
+    new Promise((answer, reject) => requests.push({ url, answer, fail: () => reject({ status: 401 }) }))
+  // It has nothing that would parse a text.
+  const list = { replaceChildren: (...all: Option[]) => shown.splice(0, shown.length, ...all) }
+  const globals: Record<string, unknown> = {
+    ...{ $: Object.assign(() => field, { getJSON }), Option, document: { createElement: () => list } },
+  }
+  runInNewContext(read('resources/suggest-configurations.js'), globals)
+  ;(globals.suggestConfigurations as (field: string, manager: string) => void)('#field', '#manager')
+  const choose = (another: string) => {
+    manager = another
+    changed()
+  }
+  return { shown, requests, choose, settled: () => new Promise((resolve) => setImmediate(resolve)) }
+}
+
 describe('the suggestions', () => {
   it('of a manager are options with a text, whatever is in a name', async () => {
-    const options: Option[] = []
-    const requests: string[] = []
-    const field = { attr: () => field, after: () => field, on: () => field, val: () => 'a/b' }
-    const $ = Object.assign(() => field, {
-      getJSON: async (url: string) => {
-        requests.push(url)
-        return [{ value: 'x', text: '<img src=x onerror=alert(1)>' }]
-      },
-    })
-    // It has nothing that would parse a text.
-    const list = { replaceChildren: (...all: Option[]) => options.push(...all) }
-    const globals: Record<string, unknown> = { $, Option, document: { createElement: () => list } }
-    runInNewContext(read('resources/suggest-configurations.js'), globals)
-    ;(globals.suggestConfigurations as (field: string, manager: string) => void)('#field', '#manager')
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(requests).toEqual(['roamkit/a%2Fb/configurations'])
-    expect(options).toEqual([new Option('<img src=x onerror=alert(1)>', 'x')])
+    const { shown, requests, settled } = dialog('a/b')
+    requests[0]?.answer([{ value: 'x', text: '<img src=x onerror=alert(1)>' }])
+    await settled()
+    expect(requests.map(({ url }) => url)).toEqual(['roamkit/a%2Fb/configurations'])
+    expect(shown).toEqual([new Option('<img src=x onerror=alert(1)>', 'x')])
+  })
+
+  it('are those of the manager that was chosen last, whichever answers first', async () => {
+    const { shown, requests, choose, settled } = dialog('slow')
+    choose('fast')
+    requests[1]?.answer([{ value: 'b', text: 'B' }])
+    await settled()
+    requests[0]?.answer([{ value: 'a', text: 'A' }])
+    await settled()
+    expect(shown).toEqual([new Option('B', 'b')])
+  })
+
+  it('are none, without an error, if Node-RED does not answer', async () => {
+    const { shown, requests, choose, settled } = dialog('one')
+    requests[0]?.answer([{ value: 'a', text: 'A' }])
+    await settled()
+    choose('two')
+    requests[1]?.fail()
+    await settled()
+    expect(shown).toEqual([])
   })
 })
 

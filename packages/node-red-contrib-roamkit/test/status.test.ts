@@ -79,6 +79,19 @@ describe('the status node', () => {
     expect(lab.take()[0]?.payload.configuration.identifier).toBe('desk')
   })
 
+  it('sends, and shows, that a configuration has another name', async () => {
+    const lab = await runFlow([status(), status('cafe')])
+    lab.take()
+    lab.world.set('desk', { name: 'Bench' })
+    await lab.advance(0)
+    expect(lab.take().map(({ payload }) => payload.defaultConfiguration.name)).toEqual(['Bench', 'Bench'])
+    expect(lab.badge()?.text).toBe('online: Bench')
+    lab.world.set('cafe', { name: 'Bar' })
+    await lab.advance(0)
+    expect(lab.take().map(({ payload }) => payload.configuration.name)).toEqual(['Bar'])
+    expect(lab.badge('tested2')?.text).toBe('Bar: discovered')
+  })
+
   it('sends nothing if only the signal changes', async () => {
     const lab = await runFlow([status('cafe')])
     lab.world.up('cafe')
