@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLI, screensAfter, TerminalScreen } from './terminal-screen.js'
 
 const TITLE = /^roamkit monitor: q ends it/
@@ -180,6 +182,21 @@ test('a terminal that vanishes ends it', async () => {
   const { pid } = screen
   screen.vanish()
   await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000)
+})
+
+test.each([
+  ['monitor', MONITOR],
+  ['roam', `'${process.execPath}' '${CLI}' roam --backend mock`],
+])('a terminal that vanishes does not make %s crash', async (_what, line) => {
+  const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const screen = new TerminalScreen(`trap : HUP; ${line}; echo $? > '${folder}/code'`)
+  await screen.shows(/Desk/)
+  screen.vanish()
+  const code = () => readFileSync(`${folder}/code`, 'utf8').trim()
+  await vi.waitFor(() => expect(code()).not.toBe(''), 10_000)
+  // That of a success, of an output that cannot be written, or of SIGHUP: what is noticed first.
+  expect(['0', '74', '129']).toContain(code())
 })
 
 test.each([

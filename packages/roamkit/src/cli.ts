@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { backendAdvice } from './cli/backend-advice.js'
 import { parseCommandLine } from './cli/command-line.js'
 import { OUTPUT_FAILED } from './cli/exit-codes.js'
@@ -61,10 +62,22 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+/** Node 20 aborts at its end if a terminal has vanished that it began with, unless the descriptor is closed. */
+function closeVanished(terminals: readonly number[]): void {
+  for (const descriptor of terminals.filter((one) => !isatty(one)))
+    try {
+      closeSync(descriptor)
+    } catch {
+      // It is closed already.
+    }
+}
+
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
 const output = standardOutput(process)
 // Only at the end: the last line may fail after the command is done. A signal's exit code stays.
 process.on('exit', (code) => {
   if (output.end === 'failure' && code < 128) process.exitCode = OUTPUT_FAILED
+  closeVanished(terminals)
 })
 // Set, and not exited with: what is written is to arrive, and nothing keeps the process alive any more.
 process.exitCode = await main(process.argv.slice(2), output)
