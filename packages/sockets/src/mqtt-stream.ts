@@ -27,12 +27,12 @@ export function mqttStream(
   checkCredentials(broker)
   checkArgument('the broker of mqttStream()', broker, BROKER)
   const { own, others } = checkedLinkOptions('mqttStream()', via, options)
-  const { protocol, hostname, port } = new URL(broker)
+  const { protocol, port } = new URL(broker)
   const target = {
     ...others,
     wait: true,
     ...own,
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOf(broker) ?? '',
     port: Number(port) || (PORTS[protocol] ?? 0),
   }
   // MQTT.js calls it with the client.
@@ -68,12 +68,22 @@ function checkCredentials(broker: string | URL): void {
   )
 }
 
+/** The host of a URL; `null` if it has none. `URL` leaves letters beyond ASCII encoded, because it does not know the scheme. */
+function hostOf(broker: string | URL): string | null {
+  const { hostname } = new URL(broker)
+  try {
+    return decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1') || null
+  } catch {
+    // A percent sign that encodes nothing.
+    return null
+  }
+}
+
 const BROKER: Expected = {
   wants: "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883'",
   holds: (value) => {
     const text = String(value)
     if (!URL.canParse(text)) return false
-    const { protocol, hostname } = new URL(text)
-    return Object.hasOwn(PORTS, protocol) && hostname !== ''
+    return Object.hasOwn(PORTS, new URL(text).protocol) && hostOf(text) !== null
   },
 }

@@ -37,6 +37,15 @@ it.each(['mqtt', 'mqtts'] as const)('a client of MQTT.js connects by %s', async 
   await client.endAsync(true)
 })
 
+it('the name of the broker may have letters beyond ASCII', async () => {
+  const { session } = await openLab()
+  const { port } = await startBroker()
+  // Names below localhost need no name server.
+  const client = new mqtt.MqttClient(mqttStream(session, `mqtt://bücher.localhost:${port}`), {})
+  onTestFinished(() => client.endAsync(true))
+  await Promise.race([connected(client), once(client, 'error').then(([error]) => Promise.reject(error))])
+})
+
 it('a client connects again by the new link after a roam and after a loss, and loses no message', async () => {
   const lab = await openLab()
   const { broker, port } = await startBroker()
@@ -68,6 +77,7 @@ it('a client connects again by the new link after a roam and after a loss, and l
 
 it.each([
   ['ws://broker', /the broker of mqttStream\(\) must be a URL such as 'mqtt:/],
+  ['mqtt://bro%ffker', /the broker of mqttStream\(\) must be a URL/],
   ['broker', /the broker of mqttStream\(\) must be a URL/],
   ['mqtt://me:secret@broker', /^(?!.*secret).*must not contain a user or a password/],
   [7, /the broker of mqttStream\(\) must be a URL/],
