@@ -191,6 +191,26 @@ describe('a trace', () => {
     expect(await button(page, 'Migrate').count()).toBe(0)
   })
 
+  it('whose configuration gets another name shows that name', async () => {
+    const renaming = { at: 1000, world: {}, set: [{ id: 'link-0002', name: 'Renamed' }], removed: [] }
+    const page = await open()
+    await drop(page, [...trace.split('\n').slice(0, 2), JSON.stringify(renaming), ''].join('\n'))
+    await page.getByRole('group', { name: 'Network 3' }).waitFor()
+    await page.getByRole('group', { name: 'Renamed' }).getByRole('heading', { name: 'Renamed' }).waitFor()
+    expect(await page.getByText('Network 2').count()).toBe(0)
+  })
+
+  it('can be chosen again from the same file', async () => {
+    const page = await open()
+    const input = page.getByLabel('Drop a trace here, or choose one')
+    await input.setInputFiles({ name: 'bug.trace', mimeType: 'text/plain', buffer: Buffer.from(trace) })
+    await page.getByText('3 configurations, names replaced').waitFor()
+    const chooser = page.waitForEvent('filechooser')
+    await input.click()
+    await chooser
+    expect(await input.inputValue()).toBe('')
+  })
+
   it('that is invalid says which line is wrong, and what ran before goes on', async () => {
     const page = await open()
     await page.locator('#drop').scrollIntoViewIfNeeded()

@@ -9,7 +9,7 @@ import {
 } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { Subscription } from 'rxjs'
-import { named, seconds } from '../text.js'
+import { configurations, named, seconds } from '../text.js'
 import { Course } from './course.js'
 import { followSession } from './follow-session.js'
 import { closeInVirtualTime, Queue, type Run } from './run.js'
@@ -64,7 +64,7 @@ export class TraceRun implements Run {
   get about(): string {
     const { backend, duration, names, begin } = this.#trace
     const hidden = names === 'hidden' ? ', names replaced' : ''
-    return `${seconds(duration)} of ${named(backend)}, ${begin.configurations.length} configurations${hidden}.`
+    return `${seconds(duration)} of ${named(backend)}, ${configurations(begin.configurations.length)}${hidden}.`
   }
 
   get nextStep(): number | null {

@@ -56,7 +56,7 @@ export class AccessPoints {
     for (const configuration of shown) {
       const { identifier } = configuration
       const script = scripts.find(({ id }) => id === identifier)
-      const card = this.#card(configuration, script)
+      const card = this.#card(identifier, script)
       card.show(configuration, identifier === active)
       if (script !== undefined) card.controls?.show(script)
     }
@@ -64,11 +64,10 @@ export class AccessPoints {
     setText(this.#more, `And ${accessPoints.length - shown.length} more.`)
   }
 
-  #card(configuration: NetworkConfiguration, script: AccessPoint | undefined): Card {
-    const { identifier } = configuration
+  #card(identifier: string, script: AccessPoint | undefined): Card {
     const known = this.#cards.get(identifier)
     if (known !== undefined) return known
-    const card = newCard(configuration, script === undefined ? null : controlsOf(script, this.#perform))
+    const card = newCard(script === undefined ? null : controlsOf(script, this.#perform))
     this.#cards.set(identifier, card)
     this.#list.append(card.item)
     return card
@@ -96,15 +95,18 @@ function controlsOf({ id, bearer, signal }: AccessPoint, perform: (action: Actio
   }
 }
 
-function newCard(configuration: NetworkConfiguration, controls: Controls | null): Card {
-  const name = nameIn(configuration)
+function newCard(controls: Controls | null): Card {
+  const heading = element('h3')
   const facts = element('p', { class: 'facts' })
-  const group = { class: 'card', role: 'group', 'aria-label': name }
-  const card = element('div', group, element('h3', {}, name), facts, ...(controls?.elements ?? []))
+  const card = element('div', { class: 'card', role: 'group' }, heading, facts, ...(controls?.elements ?? []))
   return {
     item: element('li', {}, card),
     controls,
-    show({ bearerTypeName, state, signal, metered, connectivity }, isUsed) {
+    show(configuration, isUsed) {
+      const { bearerTypeName, state, signal, metered, connectivity } = configuration
+      const name = nameIn(configuration)
+      setText(heading, name)
+      card.setAttribute('aria-label', name)
       const words = [
         bearerTypeName,
         state,

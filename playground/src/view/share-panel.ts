@@ -36,6 +36,10 @@ export class SharePanel {
     onPress(byId('share', HTMLButtonElement), () => void this.#share())
     const input = byId('trace', HTMLInputElement)
     input.addEventListener('change', () => void this.#take(input.files))
+    // The same file may be chosen again: that would be no change.
+    input.addEventListener('click', () => {
+      input.value = ''
+    })
     acceptDrops(byId('drop', HTMLElement), (files) => void this.#take(files))
     addEventListener('hashchange', () => this.startFromLink())
   }

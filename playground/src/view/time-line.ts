@@ -1,4 +1,5 @@
 import type { Course, Lane } from '../runs/course.js'
+import { shortened } from '../text.js'
 import { svgElement } from './dom.js'
 
 const LANES: Readonly<Record<Lane, { readonly title: string; readonly y: number }>> = {
@@ -63,7 +64,7 @@ export class TimeLine {
 function bar({ from, to, y, says }: { from: number; to: number; y: number; says: string }): SVGGElement {
   const width = Math.max(1, to - from)
   const room = Math.floor((width - 8) / CHARACTER)
-  const label = says.length <= room ? says : room > 3 ? `${says.slice(0, room - 1)}…` : ''
+  const label = room >= says.length ? says : room > 3 ? shortened(says, room - 1) : ''
   return svgElement(
     'g',
     { class: `bar ${/^\w+$/.test(says) ? says : ''}` },
