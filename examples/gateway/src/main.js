@@ -6,7 +6,7 @@ import { setTimeout as elapsed } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { mock } from '@roamkit/backend-mock'
 import { acceptWhen, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
-import { allUplinks, NetworkConfigurationManager, platform } from 'roamkit'
+import { allUplinks, escapeText, NetworkConfigurationManager, platform } from 'roamkit'
 import {
   auditTime,
   BehaviorSubject,
@@ -102,7 +102,7 @@ const running = session$(manager, allUplinks.identifier, { keepOpen: true, polic
   )
   .subscribe({
     error(error) {
-      console.error(`\n${error.message}`)
+      console.error(`\n${escapeText(error.message)}`)
       process.exitCode = 1
       void close()
     },

@@ -1,3 +1,5 @@
+import { escapeText } from 'roamkit'
+
 /**
  * What the gateway has done so far. `waiting` and `inFlight` are how many readings it keeps now.
  *
@@ -61,16 +63,4 @@ export function inWords(numbers, { state, name }) {
   const { readings, acknowledged, waiting, inFlight, resent, dropped, connections } = numbers
   const where = name === '' ? state : `${state} on ${escapeText(name)}`
   return `${where}: ${acknowledged} of ${readings} acknowledged, ${inFlight} in flight, ${waiting} waiting, ${dropped} dropped, ${resent} resent, ${connections} connections`
-}
-
-/**
- * Shows what a terminal obeys or hides as visible escapes.
- *
- * @param {string} text
- */
-function escapeText(text) {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
 }

@@ -1,12 +1,17 @@
 import { userInfo } from 'node:os'
 import { mock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { holdersTable } from '../src/cli/commands/holders.js'
 import { heldLinks } from '../src/cli/reports/held-links.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
 import { textWidth } from '../src/cli/terminal/text-width.js'
 import { runCli } from './running-cli.js'
+
+vi.mock('node:os', async (original) => {
+  const os = await original<typeof import('node:os')>()
+  return { ...os, userInfo: vi.fn(os.userInfo) }
+})
 
 test('says that no links are held, and that the holders of other processes are not shown', async () => {
   const { code, stdout, stderr } = await runCli(['holders', '--backend', 'mock'])
@@ -45,6 +50,15 @@ test('the user of a process is shown if the system knows it', () => {
   const own = userInfo().username
   const root = process.getuid?.() === 0 ? own : '0'
   expect(users).toEqual(process.platform === 'linux' ? [own, root] : [null, null])
+})
+
+test.runIf(process.platform === 'linux')('a user without a name is shown by its number', () => {
+  const holders = () => [{ pid: process.pid, name: 'own', since: 0, isSelf: false }]
+  vi.mocked(userInfo).mockImplementationOnce(() => {
+    throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT (no such file or directory)')
+  })
+  const [held] = heldLinks({ holders } as never, [{ identifier: 'a', name: 'A' }])
+  expect(held?.holder.user).toBe(String(process.getuid?.()))
 })
 
 test('a process that is not there has no user', () => {

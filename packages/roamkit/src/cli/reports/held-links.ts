@@ -7,7 +7,7 @@ export interface HolderFacts {
   /** The id of its process, as the holder reports it. */
   readonly pid: number | null
   /**
-   * The user of the process that has this number now: its name if it is the user of this program, else its number. The kernel
+   * The user of the process that has this number now: its name if it is the user of this program and has one, else its number. The kernel
    * says whose a process is; that the holder is that process is what the holder says.
    */
   readonly user: string | null
@@ -49,9 +49,18 @@ function userOf(pid: number): string | null {
   if (process.platform !== 'linux') return null
   try {
     const { uid } = statSync(`/proc/${pid}`)
-    return uid === process.getuid?.() ? userInfo().username : String(uid)
+    return uid === process.getuid?.() ? ownName(uid) : String(uid)
   } catch {
-    // It has gone, is not shown to this user, or this user has no name.
+    // It has gone, or is not shown to this user.
     return null
+  }
+}
+
+function ownName(uid: number): string {
+  try {
+    return userInfo().username
+  } catch {
+    // In many containers it has none.
+    return String(uid)
   }
 }
