@@ -30,6 +30,7 @@ function openModems(folder, host) {
   let world = Object.freeze({ ...character, service: 'lost', scope: `modems ${folder}`, configurations: [] })
   const requests = openSync(join(folder, 'requests'), 'a')
   const watcher = watch(folder, look)
+  watcher.on('error', look)
   look()
 
   /** The daemon removes its file when it ends: the last known links stay, and pending calls reject. */
@@ -115,9 +116,9 @@ function openModems(folder, host) {
 function readLinks(folder) {
   try {
     return JSON.parse(readFileSync(join(folder, 'links.json'), 'utf8'))
-  } catch (error) {
-    if (error.code === 'ENOENT') return null
-    throw error
+  } catch {
+    // Not there, not readable, or damaged. `watch()` calls this: an error would end the whole application.
+    return null
   }
 }
 

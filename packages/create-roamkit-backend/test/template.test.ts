@@ -20,7 +20,7 @@ async function codeOf(file: URL): Promise<string> {
 
 /** Its comments that explain the code. Those of types are beside them, in TypeScript only. */
 const commentsOf = (file: URL) =>
-  [...readFileSync(file, 'utf8').matchAll(/\/\*\*.*?\*\/|\/\/ .*/gs)].map(([comment]) => comment)
+  [...readFileSync(file, 'utf8').matchAll(/\/\*\*.*?\*\/|\/\/ [^\n]*/gs)].map(([comment]) => comment)
 
 describe.each(files)('%s.ts of the template', (file) => {
   const [ours, theirs] = [new URL(`${file}.ts`, template), new URL(`${file}.js`, example)]

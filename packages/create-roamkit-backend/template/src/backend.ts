@@ -82,6 +82,7 @@ function openModems(folder: string, host: BackendHost): Backend {
   })
   const requests = openSync(join(folder, 'requests'), 'a')
   const watcher = watch(folder, look)
+  watcher.on('error', look)
   look()
 
   /** The daemon removes its file when it ends: the last known links stay, and pending calls reject. */
@@ -167,9 +168,9 @@ function openModems(folder: string, host: BackendHost): Backend {
 function readLinks(folder: string): DaemonLink[] | null {
   try {
     return JSON.parse(readFileSync(join(folder, 'links.json'), 'utf8'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+  } catch {
+    // Not there, not readable, or damaged. `watch()` calls this: an error would end the whole application.
+    return null
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NetworkConfigurationManager } from '@roamkit/core'
@@ -36,6 +36,16 @@ test('brings a link up when a session opens, and takes it down when the session 
   expect(session.state).toBe('connected')
   await session.close()
   await expect.poll(() => manager.configurationFromIdentifier('north').state).toBe('discovered')
+  await manager.close()
+})
+
+test('takes a damaged file for a daemon that is away', async () => {
+  const manager = await NetworkConfigurationManager.open(modems(folder))
+  writeFileSync(join(folder, 'links.json'), '[{"id":')
+  await expect.poll(() => manager.service).toBe('lost')
+  expect(manager.allConfigurations()).toHaveLength(2)
+  daemon.work()
+  await expect.poll(() => manager.service).toBe('ready')
   await manager.close()
 })
 
