@@ -147,6 +147,15 @@ describe('roamkit replay', () => {
     expect(lines.at(-1)).toMatchObject({ event: 'end', same: true })
   })
 
+  it('says nothing more after its result if a session is open at the end of the trace', async () => {
+    // As in a recording that was killed.
+    const file = await recorded((text) => text.slice(0, text.indexOf('"does":"close"')))
+    const { code, stdout } = await runCli(['replay', file, '--json'])
+    expect(stdout).not.toContain('"closed"')
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ event: 'end', same: true })
+    expect(code).toBe(0)
+  })
+
   it('names the first event that differs, and fails', async () => {
     const file = await recorded((text) => text.replace('"notAvailable"', '"disconnected"'))
     const { code, stderr } = await runCli(['replay', file])

@@ -16,17 +16,20 @@ export async function replay(request: ReplayRequest, output: Output): Promise<nu
   const report = new TraceReport(clock, request, output)
   const sessions = new Map<number, NetworkSession>()
   const told: SessionEventLine[] = []
+  const undos: (() => void)[] = []
 
   const sessionOf = (number: number, on: string): NetworkSession => {
     const known = sessions.get(number)
     if (known !== undefined) return known
     const session = manager.createSession(on)
     sessions.set(number, session)
-    noteSessionEvents(session, (event) => {
-      const line = { at: clock.now(), session: number, on, ...event }
-      told.push(line)
-      report.event(line)
-    })
+    undos.push(
+      noteSessionEvents(session, (event) => {
+        const line = { at: clock.now(), session: number, on, ...event }
+        told.push(line)
+        report.event(line)
+      }),
+    )
     return session
   }
   const driver = replayed(trace, {
@@ -40,9 +43,11 @@ export async function replay(request: ReplayRequest, output: Output): Promise<nu
   })
   const manager = await NetworkConfigurationManager.open(driver, { clock, reopenJitter: 0 })
   report.begin(trace)
-  report.follow(manager)
+  undos.push(report.follow(manager))
   manager.defineServiceNetwork(allUplinks)
   await clock.advance(trace.duration)
+  // Nothing that the end of the replay itself causes is printed.
+  for (const undo of undos) undo()
   const isSame = report.end(trace, told)
   const closing = manager.close()
   await clock.advance(60_000)

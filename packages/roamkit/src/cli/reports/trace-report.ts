@@ -33,21 +33,26 @@ export class TraceReport {
     )
   }
 
-  /** Prints what happens to configurations from now on. */
-  follow(manager: NetworkConfigurationManager): void {
+  /** Prints what happens to configurations from now on. Returns the undo. */
+  follow(manager: NetworkConfigurationManager): () => void {
     const say = (event: string) => (configuration: NetworkConfiguration) => {
       const { identifier, name, state } = configuration
       if (this.#format === 'json') this.#json({ event, identifier, name, state })
       else this.#line.event(event, `${identifier} '${name}' is ${state}`)
     }
     for (const configuration of manager.allConfigurations()) say('configuration')(configuration)
-    manager.on('configurationAdded', say('configurationAdded'))
-    manager.on('configurationChanged', say('configurationChanged'))
-    manager.on('configurationRemoved', say('configurationRemoved'))
-    manager.on('serviceChanged', (service) => {
-      if (this.#format === 'json') this.#json({ event: 'serviceChanged', service })
-      else this.#line.event('serviceChanged', `the service is ${service}`)
-    })
+    const undos = [
+      manager.on('configurationAdded', say('configurationAdded')),
+      manager.on('configurationChanged', say('configurationChanged')),
+      manager.on('configurationRemoved', say('configurationRemoved')),
+      manager.on('serviceChanged', (service) => {
+        if (this.#format === 'json') this.#json({ event: 'serviceChanged', service })
+        else this.#line.event('serviceChanged', `the service is ${service}`)
+      }),
+    ]
+    return () => {
+      for (const undo of undos) undo()
+    }
   }
 
   /** What the recorded application did. */
