@@ -3,8 +3,8 @@ import { toSignal } from '@angular/core/rxjs-interop'
 import { online$, select$ } from '@roamkit/rx'
 
 /**
- * The state of a host and of a session as signals, for an injection context: a component, or a service. No zone is needed,
- * and `requireSync` holds, because state streams have a value at once. They are let go of with the context.
+ * The state of the machine and of a session as signals, for an injection context: a component, or a service. No zone is needed,
+ * and `requireSync` holds, because state streams have a value at once. The subscriptions end with the context.
  *
  * @param {import('@roamkit/core').NetworkConfigurationManager} manager
  * @param {import('@roamkit/core').NetworkSession} session

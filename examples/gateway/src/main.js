@@ -17,6 +17,7 @@ import {
   interval,
   map,
   Subject,
+  Subscription,
   switchMap,
   takeUntil,
   tap,
@@ -94,22 +95,30 @@ function show() {
   else console.log(line)
 }
 
-const running = session$(manager, allUplinks.identifier, { keepOpen: true, policies })
-  .pipe(
-    map(({ session }) => session),
-    distinctUntilChanged(),
-    switchMap(work),
-  )
-  .subscribe({
-    error(error) {
-      console.error(`\n${escapeText(error.message)}`)
-      process.exitCode = 1
-      void close()
-    },
-  })
+// First: an error may come before subscribe() returns.
+const running = new Subscription()
+running.add(
+  session$(manager, allUplinks.identifier, { keepOpen: true, policies })
+    .pipe(
+      map(({ session }) => session),
+      distinctUntilChanged(),
+      switchMap(work),
+    )
+    .subscribe({
+      error(error) {
+        console.error(`\n${escapeText(error.message)}`)
+        process.exitCode = 1
+        void close()
+      },
+    }),
+)
+
+let isEnding = false
 
 /** What is in flight has two seconds to arrive. */
 async function end() {
+  if (isEnding) return
+  isEnding = true
   const delivered = firstValueFrom(delivered$)
   stop$.next(null)
   await Promise.race([delivered, elapsed(2000)])
@@ -125,6 +134,8 @@ async function close() {
 }
 
 process.once('SIGINT', end).once('SIGTERM', end)
+// The reader of its lines has gone.
+process.stdout.on('error', end)
 
 /** Resolves when the gateway has connected that many times. */
 const connections = (/** @type {number} */ count) =>

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -207,6 +207,20 @@ test('the program delivers everything while its cables are pulled, and ends', as
   expect(Number(connections)).toBeGreaterThanOrEqual(3)
   expect(stdout).toContain('connected on Wi-Fi: ')
   expect(stdout).toMatch(/^(roaming|disconnected).* [1-9]\d* waiting/m)
+})
+
+test('the program ends when nothing reads its lines any more', async () => {
+  const program = fileURLToPath(new URL('../src/main.js', import.meta.url))
+  const child = spawn(process.execPath, [program, '--mock', '--every', '20'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
 test('the line is safe for a terminal', () => {
