@@ -28,8 +28,9 @@ export function secretsFromTerminal(
   isOpen: () => boolean,
   on: AskedOn = process,
 ): SecretsProvider {
-  return async ({ configuration: { name }, fields, attempt }, { signal }) => {
+  return async ({ configuration, fields, attempt }, { signal }) => {
     if (isOpen()) return null
+    const name = configuration.name || configuration.identifier
     if (!canAsk(on)) {
       const missing = fields.map(inWords).join(', ')
       output.note(`'${name}' needs its ${missing}: run this on a terminal, where you are asked for it`)

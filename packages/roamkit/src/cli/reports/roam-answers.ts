@@ -28,9 +28,10 @@ export const refusing: Judge = {
 /** Asks the user. */
 export function asking(ask: (question: string, signal: AbortSignal) => Promise<boolean>): Judge {
   return {
-    migrate: ({ configuration: { name } }, signal) => ask(`roam to '${name}'?`, signal),
-    accept: ({ configuration: { name } }, probed, signal) =>
-      ask(`stay on '${name}'?${probed === null ? '' : ` It ${probeWords(probed)}.`}`, signal),
+    migrate: ({ configuration: { name, identifier } }, signal) =>
+      ask(`roam to '${name || identifier}'?`, signal),
+    accept: ({ configuration: { name, identifier } }, probed, signal) =>
+      ask(`stay on '${name || identifier}'?${probed === null ? '' : ` It ${probeWords(probed)}.`}`, signal),
   }
 }
 

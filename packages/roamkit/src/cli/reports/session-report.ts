@@ -16,20 +16,21 @@ export function reportSession(
 ): SessionReport {
   const ended = new AbortController()
   const { identifier, name } = session.configuration
+  const called = name || identifier
   const print = (event: string, words: string, detail: object = {}) => {
     if (format === 'text') return output.note(words)
     const time = new Date().toISOString()
     output.json({ time, event, identifier, name, state: session.state, isOpen: session.isOpen, ...detail })
   }
-  session.on('stateChanged', (state) => print('stateChanged', `'${name}' is ${state}`))
-  session.on('opened', () => print('opened', `the session on '${name}' is open`))
+  session.on('stateChanged', (state) => print('stateChanged', `'${called}' is ${state}`))
+  session.on('opened', () => print('opened', `the session on '${called}' is open`))
   session.on('error', ({ code, reason, message }) => {
     print('error', message, { code, reason, message, advice: adviceInWords(reason) })
     // Also if the events go to standard output: a person may read only standard error.
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
-    print('closed', `the session on '${name}' is closed`)
+    print('closed', `the session on '${called}' is closed`)
     ended.abort()
   })
   return { ended: ended.signal }
