@@ -241,11 +241,25 @@ describe('holders across processes', () => {
   it('are what systemSessionSupport reports, if the backend has a scope (M4)', async () => {
     const told = async (mock: MockOptions) => {
       const { manager } = await openLab(undefined, { mock })
-      return [manager.capabilities.systemSessionSupport, manager.diagnoseMachine().holders]
+      const { holders, capabilities } = manager.diagnoseMachine()
+      const support = capabilities.find(({ capability }) => capability === 'systemSessionSupport')
+      return [manager.capabilities.systemSessionSupport, holders, support?.says]
     }
-    expect(await told({ holders: machine() })).toEqual([true, 'machine'])
-    expect(await told({ holders: machine(), scope: null })).toEqual([false, 'manager'])
-    expect(await told({})).toEqual([false, 'process'])
+    expect(await told({ holders: machine() })).toEqual([
+      true,
+      'machine',
+      'Holders of a link are counted across all processes of this machine.',
+    ])
+    expect(await told({ holders: machine(), scope: null })).toEqual([
+      false,
+      'manager',
+      'Links are not shared: each manager counts only its own sessions.',
+    ])
+    expect(await told({})).toEqual([
+      false,
+      'process',
+      'Holders of a link are counted in this process only: other processes may take it down.',
+    ])
   })
 
   it('a link that no other process holds is requested before it counts as up, and stays the system’s (H1)', async () => {

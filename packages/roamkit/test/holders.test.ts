@@ -19,6 +19,12 @@ test('says that no links are held, and that the holders of other processes are n
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
+test('where links are not shared, says that each manager counts only its own sessions', async () => {
+  const { code, stdout } = await runCli(['holders', '--backend', 'generic'])
+  expect(stdout).toMatch(/^Each manager counts only its own sessions here.*\nno links are held\n$/)
+  expect(code).toBe(0)
+})
+
 test('with --json it is one array', async () => {
   const { code, stdout } = await runCli(['holders', '--json', '--backend', 'mock'])
   expect({ code, all: JSON.parse(stdout) }).toEqual({ code: 0, all: [] })

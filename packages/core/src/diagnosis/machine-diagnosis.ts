@@ -145,7 +145,8 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
       : "The system's routes decide which link the traffic takes. A session does not change them.",
   systemSessionSupport: (value, { world, span }) => {
     if (value) return 'Holders of a link are counted across all processes of this machine.'
-    if (world.scope !== null && span === 'uncertain')
+    if (world.scope === null) return 'Links are not shared: each manager counts only its own sessions.'
+    if (span === 'uncertain')
       return 'Roamkit cannot determine whether other programs use a link, so links stay up.'
     return 'Holders of a link are counted in this process only: other processes may take it down.'
   },

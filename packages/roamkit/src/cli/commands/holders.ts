@@ -17,7 +17,9 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
       output.line(
         'Roamkit cannot determine whether other programs use a link: other programs may hold more links than these.',
       )
-    else if (counted !== 'machine')
+    else if (counted === 'manager')
+      output.line('Each manager counts only its own sessions here: those of other programs are not shown.')
+    else if (counted === 'process')
       output.line('Holders are counted per process here: those of other processes are not shown.')
     for (const line of holdersTable(held, output)) output.line(line)
     if (held.length === 0) output.line('no links are held')

@@ -84,7 +84,7 @@ function machineLines(
 const MACHINE_MARGIN = 'canStartAndStopInterfaces'.length + 'unknown'.length + 4
 
 const HOLDERS: Readonly<Record<MachineDiagnosis['holders'], string>> = {
-  manager: 'Holders of a link are counted per manager.',
+  manager: 'Each manager counts only its own sessions.',
   process: 'Holders of a link are counted across all managers of this process.',
   machine: 'Holders of a link are counted across all processes of this machine.',
   uncertain: 'Roamkit cannot determine whether other programs use a link, so links stay up.',
