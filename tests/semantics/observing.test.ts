@@ -64,3 +64,39 @@ describe('M4 where no link can be brought up', () => {
     expect(manager.capabilities).toMatchObject({ forcedRoaming: false, applicationLevelRoaming: false })
   })
 })
+
+describe('M4 where links can be brought up, and not taken down', () => {
+  const UP_ONLY = { activate: 'yes', deactivate: 'no' } as const
+
+  it('a session roams to a link that it brings up, leaves the old one up and says so (S8)', async () => {
+    const { manager, world, clock } = await openLab([
+      { id: 'a', bearer: 'ethernet', inRange: false, ...UP_ONLY, activate: 'unknown' },
+      { id: 'b', bearer: 'ethernet', ...UP_ONLY },
+    ])
+    const members = ['a', 'b']
+    manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
+    expect(manager.capabilities.canStartAndStopInterfaces).toBe(false)
+    const session = manager.createSession('net')
+    void session.open()
+    await clock.advance(1000)
+    expect(session.activeConfiguration).toBe('b')
+    const told = listen(session)
+    world.setInRange('a', true)
+    await clock.advance(1000)
+    expect(told).toEqual(['roaming', 'connected', 'error:operationNotSupported/notSupported'])
+    expect(session.activeConfiguration).toBe('a')
+    expect(world.snapshot().configurations.map(({ link }) => link)).toEqual(['up', 'up'])
+  })
+
+  it('with lastClose leave nothing is asked of the system, and there is no error (H1)', async () => {
+    const { manager, world, clock } = await openLab([{ id: 'a', ...UP_ONLY }])
+    const session = manager.createSession('a')
+    void session.open({ lastClose: 'leave' })
+    await clock.advance(1000)
+    const told = listen(session)
+    void session.close()
+    await clock.advance(1000)
+    expect(told).toEqual(['closed'])
+    expect(world.calls.map(({ command }) => command)).toEqual(['activate'])
+  })
+})
