@@ -2,11 +2,11 @@ import { closeSync, openSync, readFileSync, watch, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { asyncDispose, BackendError } from '@roamkit/core/contract'
 
-const isUntold = { defaultId: null, power: 'unknown' }
-const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, ...isUntold }
+const unreported = { defaultId: null, power: 'unknown' }
+const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, ...unreported }
 const always = { saved: true, uplink: true, activate: 'yes', deactivate: 'yes', inRange: true, over: null }
-const isLte = { bearer: 'lte', purpose: 'unknown', wifi: null, signal: null, metered: null, portal: null }
-const isUnknown = { network: null, point: null, interface: null, proxy: null, connectivity: 'unknown' }
+const lteFacts = { bearer: 'lte', purpose: 'unknown', wifi: null, signal: null, metered: null, portal: null }
+const unknownFacts = { network: null, point: null, interface: null, proxy: null, connectivity: 'unknown' }
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
 /** A driver for the modem daemon that writes `links.json` into a folder, and reads `requests` from it. */
@@ -125,5 +125,5 @@ function readLinks(folder) {
 /** Translates the daemon's facts about a link into the terms of the contract. */
 function configuration({ id, state, activation, ended }) {
   const link = { link: state, carrier: state === 'up' || null, activation, ended: Object.freeze(ended) }
-  return Object.freeze({ id, name: id, device: id, ...link, ...always, ...isLte, ...isUnknown })
+  return Object.freeze({ id, name: id, device: id, ...link, ...always, ...lteFacts, ...unknownFacts })
 }

@@ -29,8 +29,8 @@ interface Waiter {
   reject(reason: unknown): void
 }
 
-const isUntold = { defaultId: null, power: 'unknown' } as const
-const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, ...isUntold } as const
+const unreported = { defaultId: null, power: 'unknown' } as const
+const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, ...unreported } as const
 const always = {
   saved: true,
   uplink: true,
@@ -39,7 +39,7 @@ const always = {
   inRange: true,
   over: null,
 } as const
-const isLte = {
+const lteFacts = {
   bearer: 'lte',
   purpose: 'unknown',
   wifi: null,
@@ -47,7 +47,7 @@ const isLte = {
   metered: null,
   portal: null,
 } as const
-const isUnknown = {
+const unknownFacts = {
   network: null,
   point: null,
   interface: null,
@@ -177,5 +177,5 @@ function readLinks(folder: string): DaemonLink[] | null {
 /** Translates the daemon's facts about a link into the terms of the contract. */
 function configuration({ id, state, activation, ended }: DaemonLink): LinkConfiguration {
   const link = { link: state, carrier: state === 'up' || null, activation, ended: Object.freeze(ended) }
-  return Object.freeze({ id, name: id, device: id, ...link, ...always, ...isLte, ...isUnknown })
+  return Object.freeze({ id, name: id, device: id, ...link, ...always, ...lteFacts, ...unknownFacts })
 }
