@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { release } from 'node:os'
 import { canBindToDevice } from '@roamkit/core/backend-kit'
-import type { Traffic } from '@roamkit/core/contract'
+import type { Traffic, World } from '@roamkit/core/contract'
 
 /** Whether this machine shows the counters of its interfaces under `sys`. */
 export function hasCounters(sys: string): boolean {
@@ -13,6 +13,12 @@ export function readCounters(sys: string, name: string): Traffic | null {
   const received = readNumber(sys, name, 'statistics/rx_bytes')
   const written = readNumber(sys, name, 'statistics/tx_bytes')
   return received === null || written === null ? null : { received, written }
+}
+
+/** The bytes of the interface of a configuration, read now; `null` if it has none, or if this world counts none. */
+export function trafficOf({ configurations, statistics }: World, id: string, sys: string): Traffic | null {
+  const name = configurations.find((known) => known.id === id)?.interface?.name
+  return name === undefined || !statistics ? null : readCounters(sys, name)
 }
 
 /** The kernel's index of an interface; `null` if it does not exist. */

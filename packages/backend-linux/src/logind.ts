@@ -1,6 +1,5 @@
 import type { BackendHost } from '@roamkit/core/contract'
-import type { Bus, BusSignal } from './bus/bus-port.js'
-import { PROPERTIES } from './networkmanager/objects/names.js'
+import { type Bus, type BusSignal, PROPERTIES } from './bus/bus-port.js'
 
 /** The login manager's service (systemd-logind or elogind), and the prefix of its interfaces. */
 const LOGIND = 'org.freedesktop.login1'

@@ -4,7 +4,8 @@ import type { World } from '@roamkit/core/contract'
 export interface SleepReports {
   /** What logind says; `null` if it does not tell. */
   readonly isPreparingForSleep: boolean | null
-  readonly networkManager: {
+  /** What NetworkManager says; left out where it does not run. */
+  readonly networkManager?: {
     readonly isAsleep: boolean
     /** It has slept before, so something tells it. */
     readonly hasSlept: boolean
@@ -16,6 +17,6 @@ export interface SleepReports {
  * that happens once, the next sleep may come unannounced: unknown.
  */
 export function powerOf({ isPreparingForSleep, networkManager }: SleepReports): World['power'] {
-  if (isPreparingForSleep === true || networkManager.isAsleep) return 'asleep'
-  return isPreparingForSleep === false || networkManager.hasSlept ? 'awake' : 'unknown'
+  if (isPreparingForSleep === true || networkManager?.isAsleep) return 'asleep'
+  return isPreparingForSleep === false || networkManager?.hasSlept ? 'awake' : 'unknown'
 }

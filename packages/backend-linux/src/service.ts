@@ -276,8 +276,7 @@ export class Service<E extends ServiceEpoch> {
 
   /** A service that has left tells nothing of sleep, whatever it said before. */
   get #powerWhileLost(): World['power'] {
-    const { isPreparingForSleep } = this.#logind
-    return powerOf({ isPreparingForSleep, networkManager: { isAsleep: false, hasSlept: false } })
+    return powerOf(this.#logind)
   }
 
   #showPower(): void {

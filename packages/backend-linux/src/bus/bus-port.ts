@@ -4,6 +4,8 @@ import type { Clock } from '@roamkit/core/contract'
 export const DAEMON = 'org.freedesktop.DBus'
 /** Where the bus daemon answers. */
 export const DAEMON_PATH = '/org/freedesktop/DBus'
+/** The interface with which an object shows its properties. */
+export const PROPERTIES = 'org.freedesktop.DBus.Properties'
 
 /** A value with its type, for places where D-Bus wants a variant. */
 export class Variant {

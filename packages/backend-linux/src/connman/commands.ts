@@ -1,11 +1,11 @@
 import { deferred, orAborted } from '@roamkit/core/backend-kit'
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
 import type { BusWait } from '../bus/bus-port.js'
-import { isMissingObject } from '../networkmanager/objects/failure.js'
+import { isMissingObject } from '../service-errors.js'
 import { needsSettings } from './configuration.js'
 import { connect } from './connecting.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure, connmanError } from './failure.js'
+import { connmanError, translateErrors } from './failure.js'
 import { SERVICE, SERVICE_ROOT, TECHNOLOGY } from './names.js'
 
 /** What a command needs. */
@@ -137,19 +137,4 @@ function requireService(epoch: Epoch, id: string) {
 /** Waits until the call is answered, the caller stops waiting, or `callTimeout` is over. */
 function limitedWait(context: CommandContext, call: Call): BusWait {
   return { signal: call.signal, deadline: context.callTimeout }
-}
-
-/** Makes the one error that a command rejects with. An abort stays the caller's own reason. */
-async function translateErrors<T>(
-  { signal }: Call,
-  what: string,
-  otherwise: BackendError['code'],
-  run: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    if (error instanceof BackendError || (signal.aborted && error === signal.reason)) throw error
-    throw commandFailure(error, what, otherwise)
-  }
 }

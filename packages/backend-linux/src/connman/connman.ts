@@ -10,8 +10,9 @@ import {
   type World,
 } from '@roamkit/core/contract'
 import { systemBusAddress } from '../bus/bus-address.js'
-import { BusError, type Connect } from '../bus/bus-port.js'
-import { hasCounters, readCounters } from '../kernel-files.js'
+import type { Connect } from '../bus/bus-port.js'
+import { hasCounters, trafficOf } from '../kernel-files.js'
+import { openFailure } from '../service-errors.js'
 import { activate, type CommandContext, deactivate, forget, recheck, save, scan } from './commands.js'
 import type { ConnmanOptions } from './options.js'
 import { type Membership, SharedService } from './shared-service.js'
@@ -35,7 +36,7 @@ export function connmanOver(connect: Connect, options: ConnmanOptions = {}): Dri
       try {
         return new ConnmanBackend(await shared.join(host, call.signal), { callTimeout, sys })
       } catch (error) {
-        throw openFailure(error)
+        throw openFailure(error, 'ConnMan')
       }
     },
   }
@@ -83,8 +84,7 @@ class ConnmanBackend implements Backend {
   }
 
   traffic(id: string): Traffic | null {
-    const name = this.snapshot().configurations.find((known) => known.id === id)?.interface?.name
-    return name === undefined || this.#closing.signal.aborted ? null : readCounters(this.#options.sys, name)
+    return this.#closing.signal.aborted ? null : trafficOf(this.snapshot(), id, this.#options.sys)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,11 +106,4 @@ class ConnmanBackend implements Backend {
 
 function closedError(): BackendError {
   return new BackendError('ERR_CLOSED', 'the ConnMan backend is closed')
-}
-
-/** Translates an absent ConnMan or bus for the caller of `open`. An abort stays the caller's own reason. */
-function openFailure(error: unknown): unknown {
-  return error instanceof BusError
-    ? new BackendError('ERR_SERVICE_LOST', `cannot reach ConnMan: ${error.message}`, { cause: error })
-    : error
 }

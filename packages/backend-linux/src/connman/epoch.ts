@@ -3,9 +3,9 @@ import type { BackendHost, Clock, World } from '@roamkit/core/contract'
 import { BusError, type BusSignal, type BusWait } from '../bus/bus-port.js'
 import { section, text } from '../bus/property.js'
 import { readFlag, readIndex } from '../kernel-files.js'
-import { isMissingObject } from '../networkmanager/objects/failure.js'
 import { powerOf } from '../power.js'
 import type { EpochStart, ServiceEpoch } from '../service.js'
+import { isMissingObject } from '../service-errors.js'
 import { Agent } from './agent.js'
 import { isStored } from './configuration.js'
 import type { EndReason } from './end-reason.js'
@@ -53,11 +53,7 @@ export class Epoch implements ServiceEpoch {
       statistics: start.statistics,
       visibleNetworks: start.visibleNetworks,
       // ConnMan itself tells nothing of sleep.
-      power: () =>
-        powerOf({
-          isPreparingForSleep: start.isPreparingForSleep(),
-          networkManager: { isAsleep: false, hasSlept: false },
-        }),
+      power: () => powerOf({ isPreparingForSleep: start.isPreparingForSleep() }),
       index: (id) => this.#indexes.get(id) ?? null,
     })
     this.agent = new Agent({

@@ -1,8 +1,16 @@
 import { orAborted } from '@roamkit/core/backend-kit'
 import { type Activate, BackendError, type LinkConfiguration } from '@roamkit/core/contract'
-import { commandFailure } from '../networkmanager/objects/failure.js'
+import { errorTranslator } from '../service-errors.js'
 import type { NetworkdEpoch } from './epoch.js'
-import { MANAGER, MANAGER_PATH, TITLE } from './names.js'
+import { MANAGER, MANAGER_PATH, NETWORKD, TITLE } from './names.js'
+
+const translateErrors = errorTranslator({
+  title: TITLE,
+  codes: {
+    [`${NETWORKD}.NoSuchLink`]: 'ERR_UNKNOWN_CONFIGURATION',
+    [`${NETWORKD}.UnmanagedInterface`]: 'ERR_NOT_SUPPORTED',
+  },
+})
 
 /**
  * `Manager.ReconfigureLink` of a link that is down. Resolves to the activation's id once networkd has accepted; if the link is up or on its way up, to
@@ -10,14 +18,13 @@ import { MANAGER, MANAGER_PATH, TITLE } from './names.js'
  */
 export async function activate(epoch: NetworkdEpoch, id: string, { signal }: Activate): Promise<string> {
   const index = requireLink(epoch, id)
-  try {
-    // A caller that stops waiting does not stop what is under way.
-    const request = epoch.request(index, () => reconfigure(epoch, id, index))
-    return await orAborted(request, signal)
-  } catch (error) {
-    if (error instanceof BackendError || (signal.aborted && error === signal.reason)) throw error
-    throw commandFailure(error, `cannot bring up "${id}"`, 'ERR_ACTIVATION_FAILED', TITLE)
-  }
+  // A caller that stops waiting does not stop what is under way.
+  return translateErrors({ signal }, `cannot bring up "${id}"`, 'ERR_ACTIVATION_FAILED', () =>
+    orAborted(
+      epoch.request(index, () => reconfigure(epoch, id, index)),
+      signal,
+    ),
+  )
 }
 
 async function reconfigure(epoch: NetworkdEpoch, id: string, index: number): Promise<string> {

@@ -7,10 +7,9 @@ import {
   shareStructure,
   type World,
 } from '@roamkit/core/contract'
-import { BusError, type BusSignal, type BusWait } from '../bus/bus-port.js'
+import { BusError, type BusSignal, type BusWait, PROPERTIES } from '../bus/bus-port.js'
 import { dictionary, type Properties, text } from '../bus/property.js'
 import { readCarrierPeriods } from '../kernel-files.js'
-import { PROPERTIES } from '../networkmanager/objects/names.js'
 import { powerOf } from '../power.js'
 import type { EpochStart, ServiceEpoch } from '../service.js'
 import type { Activations } from './activations.js'
@@ -289,10 +288,7 @@ export class NetworkdEpoch implements ServiceEpoch {
       directRouting: directRouting && this.#isHere,
       configurations: this.#links.configurations,
       defaultId: this.#links.defaultId,
-      power: powerOf({
-        isPreparingForSleep: isPreparingForSleep(),
-        networkManager: { isAsleep: false, hasSlept: false },
-      }),
+      power: powerOf({ isPreparingForSleep: isPreparingForSleep() }),
     }
   }
 }

@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type Activate,
-  type Backend,
-  BackendError,
-  type BackendHost,
-  type Call,
-  type Driver,
-  type Traffic,
-  type World,
-} from '@roamkit/core/contract'
+import type { Activate, Backend, BackendHost, Call, Driver, Traffic, World } from '@roamkit/core/contract'
 import { systemBusAddress } from '../bus/bus-address.js'
-import { BusError, type Connect } from '../bus/bus-port.js'
-import { bootId, canBindSockets, hasCounters, networkNamespace, readCounters } from '../kernel-files.js'
+import type { Connect } from '../bus/bus-port.js'
+import { bootId, canBindSockets, hasCounters, networkNamespace, trafficOf } from '../kernel-files.js'
 import { Service } from '../service.js'
+import { openFailure } from '../service-errors.js'
 import { Activations } from './activations.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
 import { NetworkdEpoch } from './epoch.js'
@@ -52,7 +44,7 @@ export function networkdOver(connect: Connect, options: NetworkdOptions = {}): D
         await service.open(call.signal)
       } catch (error) {
         service.close()
-        throw openFailure(error)
+        throw openFailure(error, TITLE)
       }
       return new NetworkdBackend(service, sys)
     },
@@ -90,19 +82,10 @@ class NetworkdBackend implements Backend {
   }
 
   traffic(id: string): Traffic | null {
-    const { configurations, statistics } = this.snapshot()
-    const name = configurations.find((known) => known.id === id)?.interface?.name
-    return name === undefined || !statistics || this.#service.isClosed ? null : readCounters(this.#sys, name)
+    return this.#service.isClosed ? null : trafficOf(this.snapshot(), id, this.#sys)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#service.close()
   }
-}
-
-/** Translates an absent networkd or bus for the caller of `open`. An abort stays the caller's own reason. */
-function openFailure(error: unknown): unknown {
-  return error instanceof BusError
-    ? new BackendError('ERR_SERVICE_LOST', `cannot reach ${TITLE}: ${error.message}`, { cause: error })
-    : error
 }

@@ -2,7 +2,6 @@ import { BackendError, type Call, type Clock, ssidText } from '@roamkit/core/con
 import type { BusWait } from '../bus/bus-port.js'
 import { type Properties, section, text } from '../bus/property.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure } from './objects/failure.js'
 import { SETTINGS } from './objects/names.js'
 import { networkOf, type VisibleNetwork } from './translate/network-keys.js'
 
@@ -49,19 +48,4 @@ export function requireConfiguration(epoch: Epoch, id: string): Named {
 /** Waits until the call is answered, the caller stops waiting, or `callTimeout` is over. */
 export function limitedWait(context: CommandContext, call: Call): BusWait {
   return { signal: call.signal, deadline: context.callTimeout }
-}
-
-/** Makes the one error that a command rejects with. An abort stays the caller's own reason. */
-export async function translateErrors<T>(
-  call: Call,
-  what: string,
-  otherwise: BackendError['code'],
-  run: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    if (error instanceof BackendError || (call.signal.aborted && error === call.signal.reason)) throw error
-    throw commandFailure(error, what, otherwise)
-  }
 }

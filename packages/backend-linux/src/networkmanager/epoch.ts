@@ -5,11 +5,12 @@ import { processOf } from '../bus/introduction.js'
 import { asText, dictionary, flag, type Properties, text } from '../bus/property.js'
 import { readIndex } from '../kernel-files.js'
 import type { EpochStart, ServiceEpoch } from '../service.js'
+import { isMissingObject } from '../service-errors.js'
 import { Endings } from './endings.js'
 import { ManagedDevices } from './managed-devices.js'
 import type { ModemManager } from './modems/modem-manager.js'
 import { Modems } from './modems/modems.js'
-import { isMissingObject, timeoutError } from './objects/failure.js'
+import { timeoutError } from './objects/failure.js'
 import { Mirror } from './objects/mirror.js'
 import {
   ACTIVE,

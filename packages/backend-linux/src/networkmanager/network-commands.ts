@@ -1,13 +1,8 @@
 import { BackendError, type Call } from '@roamkit/core/contract'
 import { type BusWait, Variant } from '../bus/bus-port.js'
-import {
-  type CommandContext,
-  limitedWait,
-  type Named,
-  requireConfiguration,
-  translateErrors,
-} from './command-context.js'
+import { type CommandContext, limitedWait, type Named, requireConfiguration } from './command-context.js'
 import type { Epoch } from './epoch.js'
+import { translateErrors } from './objects/failure.js'
 import { MANAGER_PATH, NM, PROFILE, SETTINGS_PATH, SETTINGS_SERVICE } from './objects/names.js'
 import { isSimple, networkProfile, userName } from './objects/network-profile.js'
 import { targetOf } from './translate/visible-network.js'

@@ -1,20 +1,20 @@
-import {
-  type Activate,
-  type Backend,
-  BackendError,
-  type BackendHost,
-  type Call,
-  type Driver,
-  type Ended,
-  type Holders,
-  type Traffic,
-  type World,
+import type {
+  Activate,
+  Backend,
+  BackendHost,
+  Call,
+  Driver,
+  Ended,
+  Holders,
+  Traffic,
+  World,
 } from '@roamkit/core/contract'
 import { linuxHolders } from '@roamkit/holders'
 import { systemBusAddress } from '../bus/bus-address.js'
-import { BusError, type Connect } from '../bus/bus-port.js'
-import { canBindSockets, hasCounters, networkNamespace, readCounters } from '../kernel-files.js'
+import type { Connect } from '../bus/bus-port.js'
+import { canBindSockets, hasCounters, networkNamespace, trafficOf } from '../kernel-files.js'
 import { type EpochStart, Service } from '../service.js'
+import { openFailure } from '../service-errors.js'
 import type { CommandContext } from './command-context.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
 import { Epoch } from './epoch.js'
@@ -23,6 +23,9 @@ import { NetworkCertainty } from './network-certainty.js'
 import { forget, save } from './network-commands.js'
 import { NM, ROOT_PATH } from './objects/names.js'
 import type { NetworkManagerOptions } from './options.js'
+
+/** For people. */
+const TITLE = 'NetworkManager'
 
 /** What `networkManager()` loads, over some implementation of the bus port. */
 export function networkManagerOver(connect: Connect, options: NetworkManagerOptions = {}): Driver {
@@ -37,7 +40,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
         address,
         host,
         callTimeout,
-        title: 'NetworkManager',
+        title: TITLE,
         name: NM,
         namespace: ROOT_PATH,
         begin: epochsOf(host, { callTimeout, sys, visibleNetworks: options.visibleNetworks ?? false }),
@@ -50,7 +53,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
         call.signal.throwIfAborted()
       } catch (error) {
         service.close()
-        throw openFailure(error)
+        throw openFailure(error, TITLE)
       }
       return new NetworkManagerBackend(service, holders, host, { callTimeout, sys })
     },
@@ -153,8 +156,7 @@ class NetworkManagerBackend implements Backend {
   }
 
   traffic(id: string): Traffic | null {
-    const name = this.snapshot().configurations.find((known) => known.id === id)?.interface?.name
-    return name === undefined || this.#service.isClosed ? null : readCounters(this.#options.sys, name)
+    return this.#service.isClosed ? null : trafficOf(this.snapshot(), id, this.#options.sys)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -167,11 +169,4 @@ class NetworkManagerBackend implements Backend {
     const { callTimeout } = this.#options
     return this.#service.run(call, (epoch) => command({ epoch, clock, callTimeout }))
   }
-}
-
-/** Translates an absent NetworkManager or bus for the caller of `open`. An abort stays the caller's own reason. */
-function openFailure(error: unknown): unknown {
-  return error instanceof BusError
-    ? new BackendError('ERR_SERVICE_LOST', `cannot reach NetworkManager: ${error.message}`, { cause: error })
-    : error
 }

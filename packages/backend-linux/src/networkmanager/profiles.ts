@@ -1,6 +1,6 @@
 import { BusError } from '../bus/bus-port.js'
 import { dictionary } from '../bus/property.js'
-import { isMissingObject } from './objects/failure.js'
+import { isMissingObject } from '../service-errors.js'
 import type { Mirror } from './objects/mirror.js'
 import { PROFILE, SETTINGS } from './objects/names.js'
 

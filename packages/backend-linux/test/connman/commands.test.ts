@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BusError } from '../../src/bus/bus-port.js'
 import { connmanOver } from '../../src/connman/connman.js'
-import { commandFailure, connmanError } from '../../src/connman/failure.js'
+import { connmanError, translateErrors } from '../../src/connman/failure.js'
 import { ManualClock, settle } from '../manual-clock.js'
 import { FakeConnman } from './fake-connman.js'
 import { FakeService } from './fake-service.js'
@@ -18,12 +18,13 @@ it.each([
   ['net.connman.Error.InvalidArguments', 'ERR_ACTIVATION_FAILED'],
   ['net.connman.Error.NoCarrier', 'ERR_ACTIVATION_FAILED'],
   ['org.freedesktop.DBus.Error.ServiceUnknown', 'ERR_SERVICE_LOST'],
-])('the error %s has the code %s (E1)', (answer, code) => {
+])('the error %s has the code %s (E1)', async (answer, code) => {
   const error = new BusError('ERR_BUS_ANSWER', 'x', { answer })
-  expect(commandFailure(error, 'cannot activate "x"', 'ERR_ACTIVATION_FAILED')).toMatchObject({
-    code,
-    cause: error,
-  })
+  const { signal } = new AbortController()
+  const command = translateErrors({ signal }, 'cannot activate "x"', 'ERR_ACTIVATION_FAILED', () =>
+    Promise.reject(error),
+  )
+  await expect(command).rejects.toMatchObject({ code, cause: error })
 })
 
 it('an error of another service is none of ConnMan', () => {
