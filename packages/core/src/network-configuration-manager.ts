@@ -206,7 +206,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Explains which of two access points of a service network is preferred, as if `other` were in use: what each criterion says.
+   * Explains which of two access points of a service network is preferred, as if `other` were in use: what each criterion says (rule M5).
    * @throws TypeError if the first argument is not a service network, or if an access point is not in it
    */
   explain(
@@ -243,6 +243,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /**
    * Sets how long an activation of that configuration may take, in milliseconds (rule C6).
    * @returns false if the configuration does not exist
+   * @throws RangeError for an invalid duration
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
     const identifier = identifierOf('setConnectTimeout()', configuration)
@@ -315,7 +316,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /**
    * Who holds the link of an access point now, this manager included (rule H2). The longest holder comes first. With `systemSessionSupport` the
-   * list covers all processes of the machine, otherwise the managers of this process. No event reports changes: call it again. The holders report
+   * list covers all processes of the machine, otherwise the managers of this process that share the link. No event reports changes: call it again. The holders report
    * these facts themselves, so escape the names, and do not base a decision on them. Empty if the manager is closed.
    */
   holders(configuration: NetworkConfiguration | string): readonly Holder[] {

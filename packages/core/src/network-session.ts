@@ -210,8 +210,8 @@ export class NetworkSession implements AsyncDisposable {
    * Brings the link up, or joins it if it is up, and holds it. Emits `opened`, or on failure `error` once. Several calls share one activation
    * (rule S6). The configuration's `connectTimeout` bounds it.
    * @param options `signal` ends this caller's wait; if no caller waits any longer, the opening is cancelled
-   * @throws NetworkSessionError with a code and a reason: `sessionAborted` and `closed` when the manager is closed. TypeError or RangeError for
-   * invalid options; then nothing else happens
+   * @throws NetworkSessionError with a code and a reason: `sessionAborted` and `closed` when the manager is closed (rule E1). `signal.reason` if
+   * your signal is aborted. TypeError or RangeError for invalid options; then nothing else happens (rule E2)
    */
   open(options: OpenOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -226,7 +226,9 @@ export class NetworkSession implements AsyncDisposable {
   /**
    * Releases the link. Emits `closed` once if the session was open, and cancels an opening without an event (rule S7). The last session takes
    * down a link that a session brought up (rule H1), and the promise resolves when the link is down. If the system refuses, the promise does not
-   * reject: the session is closed all the same, and emits `error` (rule S8).
+   * reject: the session is closed all the same, and emits `error` (rule S8). No effect on a session that is neither opening nor open (rule S9).
+   * @param options `signal` ends only the wait (rule S19)
+   * @throws `signal.reason` if your signal is aborted
    */
   close(options: CallOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -236,8 +238,12 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Takes the link down for every program. Each other open session on it emits `error` (`sessionAborted`) and `closed` (rule S10).
-   * @throws NetworkSessionError `operationNotSupported` if the system refuses; the session stays open (rule S11)
+   * Takes the link down for every program. Each other open session on it emits `error` (`sessionAborted`) and `closed`. The promise resolves when
+   * the link is down (rule S10). No effect on a link that is down and that no session uses (rule S9), or if the session is on a service network and
+   * not open (rule R18).
+   * @param options `signal` ends only the wait (rule S19)
+   * @throws NetworkSessionError `operationNotSupported` if the system refuses; the session stays open (rule S11). `signal.reason` if your signal is
+   * aborted
    */
   stop(options: CallOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -292,6 +298,7 @@ export class NetworkSession implements AsyncDisposable {
    * Waits until the session is open. Resolves to true when it is, to false when the opening ends in another way or `ms` are over, and to false
    * at once if the session is neither opening nor open (rule S15).
    * @param ms milliseconds; -1 waits without a limit
+   * @throws RangeError for an invalid duration
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
     return callAsync(() => {
@@ -320,7 +327,10 @@ export class NetworkSession implements AsyncDisposable {
     return member === undefined ? this.#record.properties.get(name) : this[member]
   }
 
-  /** Sets a property; `undefined` removes it. Has no effect on the two read-only ones, as in Qt. */
+  /**
+   * Sets a property; `undefined` removes it. Has no effect on the two read-only ones, as in Qt.
+   * @throws TypeError or RangeError if the value of a built-in property is invalid (rule E2)
+   */
   setSessionProperty(name: string, value: unknown): void {
     checkArgument('the name of setSessionProperty()', name, expected.text)
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return

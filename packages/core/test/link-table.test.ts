@@ -75,8 +75,8 @@ function word(effect: LinkEffect): string {
       return `activate for ${effect.asking}${effect.asSystem ? ' asSystem' : ''}${effect.mayDisplace ? '' : ' free'}`
     case 'deactivate':
       return `deactivate ${effect.lastClose} ${effect.owned}`
-    case 'notifyStopped':
-      return `notifyStopped ${effect.activation}`
+    case 'notifyHoldersStopped':
+      return `notifyHoldersStopped ${effect.activation}`
     case 'carryOver':
       return `carryOver ${effect.from} ${effect.to}`
     default:
@@ -611,7 +611,7 @@ describe('stop() (S9a to S11)', () => {
     expect(after(lost.now, stop(1)).does).toEqual([
       '1 stopped by itself lost',
       '2 stopped lost',
-      'notifyStopped A',
+      'notifyHoldersStopped A',
       '1 settled',
     ])
     expect(after(IDLE, stop(1)).does).toEqual(['1 settled'])

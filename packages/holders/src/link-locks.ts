@@ -65,7 +65,7 @@ export class LinkLocks {
     }
   }
 
-  /** Lets everybody through who yields to others. */
+  /** Ends all pauses in which this process yields to others. */
   end(): void {
     for (const end of [...this.#yields]) end()
   }

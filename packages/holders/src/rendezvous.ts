@@ -41,7 +41,7 @@ export interface Rendezvous extends AsyncDisposable {
    */
   exclude(key: string): Promise<(() => void) | null>
   /**
-   * Puts an entry up under a key: a member's name and a text of up to 1500 bytes of UTF-8. Everybody can read it until the returned
+   * Puts an entry up under a key: a member's name and a text of up to 1500 bytes of UTF-8. Every process can read it until the returned
    * function is called, which takes effect at once, or the process dies. A member may have several entries. With `attest`, others can
    * tell which user put it up. Rejects if the entry cannot be put up; then no part of it is.
    */

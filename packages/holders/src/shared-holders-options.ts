@@ -18,7 +18,7 @@ export interface SharedHoldersOptions {
    */
   readonly handOverTimeout?: number
   /**
-   * Whether everybody that can use the links is counted here. Asked at each command. While it returns `false`, or throws, this process
+   * Whether every process that can use the links is counted here. Asked at each command. While it returns `false`, or throws, this process
    * behaves as if others held every link (rule H3).
    *
    * @defaultValue always `true`

@@ -28,10 +28,13 @@ const THIS_PROCESS = new LocalProcess()
 const REMEMBER = 'remember'
 const STOPPING = 'stopping '
 
-/** How long a command with the lock waits for one that excludes: that one was killed, and the system has not freed everything yet. */
-const DEATH = 50
-/** How long a command without the lock waits for one that excludes, at least. */
-const TAKE_DOWN = 2000
+/**
+ * How long a command with the lock waits for one that excludes, in milliseconds: that one was killed, and the system has not freed everything
+ * yet.
+ */
+const DEATH_TIMEOUT = 50
+/** How long a command without the lock waits for one that excludes, at least, in milliseconds. */
+const TAKE_DOWN_TIMEOUT = 2000
 
 /** More holders than that are not listed: they are fake. */
 const MOST_LISTED = 512
@@ -70,7 +73,7 @@ class SharedHolders implements Holders {
   readonly #rendezvous: Rendezvous
   readonly #clock: Clock
   readonly #lockTimeout: number
-  readonly #handOver: number
+  readonly #handOverTimeout: number
   readonly #isCertain: () => boolean
   readonly #log: (event: string, detail?: object) => void
   readonly #surroundings: Surroundings
@@ -94,7 +97,7 @@ class SharedHolders implements Holders {
     this.#rendezvous = rendezvous
     this.#clock = clock
     this.#lockTimeout = options.lockTimeout ?? 10_000
-    this.#handOver = options.handOverTimeout ?? 100
+    this.#handOverTimeout = options.handOverTimeout ?? 100
     this.#isCertain = options.isCertain ?? (() => true)
     this.#log = log
     const identity = {
@@ -231,7 +234,10 @@ class SharedHolders implements Holders {
       join: async (next) => {
         this.#closing.signal.throwIfAborted()
         this.#links.set(key, link)
-        await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
+        await this.#attend(
+          link,
+          mode === 'locked' ? this.#clock.now() + DEATH_TIMEOUT : until + TAKE_DOWN_TIMEOUT,
+        )
         // Without the lock, others may have changed it since the last look.
         if (!isSure) memory = newer(memory, link.view()?.memory ?? memory)
         // Only a change makes a new version: a member that could not read the memory does not make the others forget it.
@@ -263,7 +269,7 @@ class SharedHolders implements Holders {
 
   /** Attends before other members can see this one. If one excludes, it waits until a moment of the clock. */
   async #attend(link: LinkMembership, until: number): Promise<void> {
-    for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
+    for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN_TIMEOUT / 10)) {
       const outcome = await link.attendance.attend()
       if (outcome === 'there') this.#excluded.delete(link.key)
       const left = until - this.#clock.now()
@@ -295,7 +301,7 @@ class SharedHolders implements Holders {
     }
     if (!isBehind()) return
     this.#notify(link.key, REMEMBER)
-    const end = this.#clock.now() + this.#handOver
+    const end = this.#clock.now() + this.#handOverTimeout
     for (let wait = 1; isBehind(); wait *= 2) {
       const left = end - this.#clock.now()
       if (left <= 0) return

@@ -2,7 +2,7 @@ import type { Call } from './call.js'
 
 /**
  * Counts who holds a link: in this process or, with a system implementation, on this machine.
- * One `Holders` is one holder: a manager joins a link once, no matter how many of its sessions use it.
+ * One `Holders` is one holder: a manager joins a link once, no matter how many of its sessions hold it.
  * Disposing leaves every link.
  */
 export interface Holders extends AsyncDisposable {

@@ -48,7 +48,7 @@ export async function scan(
 }
 
 /**
- * Deletes what is stored about a network, under the lock of its link. If the link is in use, all its holders hear that it goes down on purpose,
+ * Deletes what is stored about a network, under the lock of its link. If the link is in use, all its holders are notified that it goes down on purpose,
  * as by a `stop()` (rules N7, S10).
  */
 export async function forgetNetwork(engine: Engine, id: string, call: Call): Promise<void> {

@@ -23,7 +23,7 @@ import { expireStopWord, stoppingElsewhere, watchStopElsewhere } from './stop-el
 import {
   endTakingBack,
   endTeardown,
-  notifyStopped,
+  notifySessionStopped,
   refuseStop,
   refuseTeardown,
   takeTeardown,
@@ -126,7 +126,7 @@ function proceed(step: LinkStep): void {
   const { link } = step
   if (link.command !== null) return
   if (!link.ready) {
-    // Rule H6: a session counts as a holder from the call on, also while the service is unavailable.
+    // Rule H6: a session holds the link from the call on, also while the service is unavailable.
     if (link.holds.isWanted && !link.joined) step.command('join')
     return
   }
@@ -262,14 +262,15 @@ function stopLink(step: LinkStep, by: SessionId): void {
     link.holds = withoutKey(link.holds, to)
     step.notify(to, { type: 'cancelled' })
   }
-  if (!isUp) for (const to of link.holds.keys()) notifyStopped(step, to, { caller: to === by, wasLost: true })
+  if (!isUp)
+    for (const to of link.holds.keys()) notifySessionStopped(step, to, { caller: to === by, wasLost: true })
   link.retries = new PersistentMap()
   link.leaving = link.leaving.with(by, true)
   cancelUnwanted(step)
   if (!isUp) {
     // Others may wait for it to come back.
     const over = facts?.ended ?? null
-    if (over !== null) step.effects.push({ type: 'notifyStopped', activation: over.activation })
+    if (over !== null) step.effects.push({ type: 'notifyHoldersStopped', activation: over.activation })
     return
   }
   if (link.teardown !== null && link.command === 'stop')

@@ -29,7 +29,7 @@ export type LinkInput =
       readonly own: boolean
       readonly owned: string | null
     }
-  /** The command to be counted as a holder has ended. */
+  /** The command that makes this manager a holder has ended. */
   | { readonly type: 'joined' }
   | { readonly type: 'notYet' }
   | { readonly type: 'activationFailed'; readonly failure: Failure; readonly joined: boolean }
@@ -83,12 +83,12 @@ export type LinkEffect =
   | { readonly type: 'join' }
   /** Stop waiting for the answer to `activate`. A late answer is undone. */
   | { readonly type: 'abandonActivation' }
-  /** Leave the link, and take it down if we were the last holder and it is to go down (rule H1). */
+  /** Leave the link, and take it down if this manager was its last holder and it is to go down (rule H1). */
   | { readonly type: 'deactivate'; readonly lastClose: LastClose; readonly owned: string | null }
   /** Take the link down, no matter who holds it. */
   | { readonly type: 'stop' }
   /** Notify the other holders of a link that is already down that they need not wait for it. */
-  | { readonly type: 'notifyStopped'; readonly activation: string }
+  | { readonly type: 'notifyHoldersStopped'; readonly activation: string }
   /** Store that the activation has another name since a restart of the service, and still belongs to the holders (rule H1). */
   | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
   | { readonly type: 'notice'; readonly to: SessionId; readonly notice: LinkNotice }

@@ -42,11 +42,11 @@ export interface LinkState {
   /** `wanted`: the session waits for the link to come up. `held`: it had the link. Both count as holding (rule H6). */
   readonly holds: Holds
   /**
-   * Holders that lost their link and want one activation tried (rule S6), and whose activation it is to be: the system's, if the link was
+   * Sessions that lost the link that they hold and want one activation tried (rule S6), and whose activation it is to be: the system's, if the link was
    * the system's before (rule R12).
    */
   readonly retries: PersistentMap<SessionId, 'ours' | 'system'>
-  /** Holders that roam to this link, and may not take the device from a link of the system (rule H5). */
+  /** Sessions that roam to this link, and may not take the device from a link of the system (rule H5). */
   readonly roaming: PersistentMap<SessionId, true>
   readonly activationAttempt: ActivationAttempt | null
   /** Whether a session is being asked for a secret of the attempt, or how the last question failed (rule N4). */
@@ -62,11 +62,11 @@ export interface LinkState {
   readonly owned: string | null
   /** The activation that holders brought up and that has ended. It is not taken down again (rule H1). */
   readonly over: string | null
-  /** Whether we are counted among the link's holders. */
+  /** Whether this manager is one of the link's holders. */
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
   readonly stoppedElsewhere: string | null
-  /** What is to become of the link when its last holder leaves (rule H1), as the one that left last wants it. */
+  /** What is to become of the link when its last session releases it (rule H1), as that session wants it. */
   readonly lastClose: LastClose
   readonly deadlines: Deadlines<LinkTimer>
   /** Sessions that wait for the end of the teardown (rule S8). */

@@ -18,7 +18,7 @@ export class LinkStep {
     return this.link.retries.size > 0 || this.link.holds.isWanted
   }
 
-  /** Those that the attempt is for: openings, and holders that lost the link and try it again. */
+  /** Those that the attempt is for: openings, and sessions that lost the link that they hold and try it again. */
   waiting(): readonly SessionId[] {
     const { holds, retries } = this.link
     return [...holds.wanting(), ...retries.keys().filter((by) => holds.get(by) === 'held')]

@@ -2,7 +2,7 @@ import type { Ended, LinkConfiguration } from '../contract/index.js'
 import { cancelUnwanted } from './activation-attempt.js'
 import { withoutKey } from './holds.js'
 import type { LinkStep } from './link-step.js'
-import { notifyStopped } from './teardown.js'
+import { notifySessionStopped } from './teardown.js'
 
 /** Another manager's `stop()` was accepted. The link may be down already, or up again with an activation that is not being stopped. */
 export function stoppingElsewhere(step: LinkStep, activation: string): void {
@@ -48,7 +48,7 @@ function endByStopElsewhere(step: LinkStep, { activation, reason }: Ended): void
   const { link } = step
   const isAwaited = link.activationAttempt?.activation === activation
   for (const [to, hold] of link.holds) {
-    if (hold === 'held') notifyStopped(step, to, { caller: false, wasLost: reason !== 'requested' })
+    if (hold === 'held') notifySessionStopped(step, to, { caller: false, wasLost: reason !== 'requested' })
     else if (isAwaited) {
       // Rule S9a: an opening that waited for what was stopped is cancelled.
       link.holds = withoutKey(link.holds, to)

@@ -36,7 +36,8 @@ export function endTeardown(step: LinkStep): void {
   step.stopTimer('teardown')
   if (teardown.stoppers.length === 0) return
   for (const [to, hold] of link.holds)
-    if (hold === 'held') notifyStopped(step, to, { caller: teardown.stoppers.includes(to), wasLost: false })
+    if (hold === 'held')
+      notifySessionStopped(step, to, { caller: teardown.stoppers.includes(to), wasLost: false })
 }
 
 /** The system would not: back to the state before (rules S8, S11). */
@@ -60,8 +61,8 @@ export function endTakingBack(step: LinkStep): void {
   if (step.link.teardown?.activation === null) endTeardown(step)
 }
 
-/** It keeps its hold until it releases the link: a session that roams may see the link come back (rule R11). */
-export function notifyStopped(
+/** Notifies a session that its link was stopped. It keeps its hold until it releases the link: if it roams, the link may come back (rule R11). */
+export function notifySessionStopped(
   step: LinkStep,
   to: SessionId,
   { caller, wasLost }: { readonly caller: boolean; readonly wasLost: boolean },

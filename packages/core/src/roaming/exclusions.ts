@@ -5,7 +5,7 @@ import type { OpenStep } from './roaming-step.js'
 
 /**
  * No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10); if another
- * holder has the link on its device, until that device carries something else (rule H5).
+ * session holds the link on its device, until that device carries something else (rule H5).
  */
 export function exclude(step: OpenStep, id: string, reason: Exclusion['reason']): void {
   const { session } = step

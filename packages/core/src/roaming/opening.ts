@@ -82,7 +82,7 @@ export function closeCall(step: RoamingStep, call: CallId): void {
   settleIfLeft(step)
 }
 
-/** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
+/** `stop()` takes the child in use down for all; a second one goes down only if no session holds it any longer (rule R18). */
 export function stopCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   if (session.phase === 'closed') {

@@ -71,7 +71,7 @@ function take(step: RoamingStep, input: RoamingInput): void {
     case 'ignore':
       return step.isOpen() ? takeAnswer(step, input) : step.answer([input.call], { tookEffect: false })
     case 'notice':
-      return hear(step, input.child, input.notice)
+      return takeNotice(step, input.child, input.notice)
     case 'look':
       return look(step)
     case 'ended':
@@ -120,7 +120,7 @@ function takeEnd(step: RoamingStep): void {
   look(step)
 }
 
-function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
+function takeNotice(step: RoamingStep, child: string, notice: LinkNotice): void {
   const { session } = step
   switch (notice.type) {
     case 'leftUp':

@@ -313,7 +313,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     if (rest === 'ends' && !this.session.serviceWasAway) this.resumeTimer('grace', lossGrace)
   }
 
-  /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
+  /** An open session that ends against its will: error, `closed`, and it releases its link (rules S12, S13, H6). */
   #end(why: Failure): void {
     this.error(why, 'keep')
     this.#leave(why)

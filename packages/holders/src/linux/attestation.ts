@@ -5,7 +5,7 @@ import { bind, deriveEndpoints, type Endpoint, formatForKernel } from './loopbac
 const ATTEMPTS = 3
 
 /**
- * Attests a statement: makes the kernel show everybody which user makes it. `/proc/net/unix` does not show the user of a socket, but
+ * Attests a statement: makes the kernel show to every process which user makes it. `/proc/net/unix` does not show the user of a socket, but
  * `/proc/net/udp` does. So this binds two UDP sockets whose loopback addresses are a digest of the statement; nothing is sent or read.
  * Resolves to the undo, or to `null` if no set of sockets can be bound.
  */

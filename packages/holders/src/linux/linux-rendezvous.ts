@@ -47,7 +47,7 @@ const MOST_SUBSCRIPTIONS = 256
 const NOTIFICATION_TIMEOUT = 900
 
 /**
- * The rendezvous of Linux. Abstract unix sockets: the kernel gives a name to one process at a time, shows it to everybody in
+ * The rendezvous of Linux. Abstract unix sockets: the kernel gives a name to one process at a time, shows it to every process in
  * `/proc/net/unix`, and forgets it with the process. UDP endpoints: the kernel shares one among many sockets, or gives it to a single
  * one. The processes of one network namespace share it. Nothing happens before the first call; {@link isRendezvousUsable} finds out whether it
  * works for this process.

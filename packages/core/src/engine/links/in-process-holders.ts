@@ -2,14 +2,14 @@ import { asyncDispose, type Call, type Held, type Holder, type Holders } from '.
 import { deferred } from '../../primitives/deferred.js'
 import { orAborted } from '../../primitives/time/waits.js'
 
-/** Everybody who holds links, under one roof: what the managers of one process share. */
+/** The holders of all links, by link: what the managers of one process share. */
 export type HolderRegistry = Map<string, HolderEntry>
 
 /** The holders of one link. */
 export interface HolderEntry {
-  /** Who holds it: one identity for each `Holders`. */
+  /** Its holders: one identity for each `Holders`. */
   readonly members: Set<object>
-  /** Who wants to hear of a `stop()`, and as whose. */
+  /** What to call when another holder stops the link, and for which holder. */
   readonly watchers: Map<(activation: string) => void, object>
   /** The activation that holders brought up. */
   owned: string | null

@@ -84,7 +84,7 @@ export function activate(
   }
 }
 
-/** Counts as a holder while the service is away: the link is brought up when it is back (rules H6, S14). */
+/** Makes this manager a holder while the service is away: the link is brought up when it is back (rules H6, S14). */
 export function join(context: CommandContext, id: string): void {
   const run = context.holders.locked(
     context.scope,
@@ -110,7 +110,7 @@ function mayBeOld(
   return holders.span === 'machine' && (others === 0 || certainty === 'uncertain') && activate !== 'no'
 }
 
-/** What is to become of a link that its last holder here leaves. */
+/** What is to become of a link that the last session of this manager releases. */
 export interface DeactivateCommand {
   readonly lastClose: LastClose
   /** The activation that holders brought up, as far as this manager knows. */
@@ -143,7 +143,7 @@ export function deactivate(
       if (target !== null) {
         context.post(id, { type: 'deactivating', activation: target })
         const why = await takeDown(context, id, target)
-        // The service is away: we stay a holder, and do it when it is back (rule H6).
+        // The service is away: this manager stays a holder, and does it when it is back (rule H6).
         if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true, target }
         await held.leave()
         return { why, joined: false, target }
@@ -194,7 +194,7 @@ export function stop(context: CommandContext, id: string): void {
 }
 
 /** Notifies the other holders of a link that is down now that it was stopped (rule S9a). No caller waits for it. */
-export function notifyStopped(context: CommandContext, id: string, activation: string): void {
+export function notifyHoldersStopped(context: CommandContext, id: string, activation: string): void {
   context.holders
     .locked(context.scope, id, async (held) => held.stopping(activation), lockCall(context))
     // Closed meanwhile: those who wait see how long their grace is.
@@ -256,7 +256,7 @@ async function takeDown(context: CommandContext, id: string, activation: string)
   }
 }
 
-/** An activation that was accepted after everybody had stopped waiting becomes ours, so that it is taken down unless held (rule H6). */
+/** An activation that was accepted after all sessions had stopped waiting becomes ours, so that it is taken down unless held (rule H6). */
 function takeBackLate(context: CommandContext, id: string, answer: Promise<string>): void {
   const take = async () => {
     const activation = await answer
@@ -278,8 +278,8 @@ function takeBackLate(context: CommandContext, id: string, answer: Promise<strin
 }
 
 /**
- * Rule H5: refuses a device if a holder other than the asking session holds the link on it. To displace a link is to take it down, so it
- * is not enough to see no other holder: it must exclude all others (rule H3).
+ * Rule H5: refuses a device if a session other than the asking one holds the link on it. To displace a link is to take it down, so it is not
+ * enough to see no other holder: the command must exclude all others (rule H3).
  */
 async function refuseBusy(
   context: CommandContext,
@@ -289,7 +289,7 @@ async function refuseBusy(
 ): Promise<void> {
   for (const rival of rivalsOf(context.backend, id)) {
     const theirs = held.has(rival.id) ? held.of(rival.id) : null
-    const here = context.links.holdersOf(rival.id)
+    const here = context.links.sessionsHolding(rival.id)
     const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
     if (isTheirs || theirs === null || theirs.others > 0 || !(await theirs.exclude()))
       throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
@@ -302,7 +302,7 @@ async function refuseBusy(
  */
 function refuseDisplacing(context: CommandContext, id: string): void {
   for (const rival of rivalsOf(context.backend, id)) {
-    if (rival.link !== 'deactivating' && context.links.holdersOf(rival.id).length === 0)
+    if (rival.link !== 'deactivating' && context.links.sessionsHolding(rival.id).length === 0)
       throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }

@@ -8,7 +8,7 @@ import type { Times } from '../../primitives/time/times.js'
 import type { Agenda, TimeOwner } from '../agenda.js'
 import { NOTHING, type Output } from '../batch.js'
 import type { CommandContext } from './command-context.js'
-import { activate, carryOver, deactivate, join, notifyStopped, stop } from './link-commands.js'
+import { activate, carryOver, deactivate, join, notifyHoldersStopped, stop } from './link-commands.js'
 import type { LinkEntry, LinkStates } from './link-states.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
@@ -72,8 +72,8 @@ export class LinkRunner {
         return command(() => deactivate(context, id, effect))
       case 'stop':
         return command(() => stop(context, id))
-      case 'notifyStopped':
-        return command(() => notifyStopped(context, id, effect.activation))
+      case 'notifyHoldersStopped':
+        return command(() => notifyHoldersStopped(context, id, effect.activation))
       case 'carryOver':
         return command(() => carryOver(context, id, effect))
     }

@@ -23,8 +23,8 @@ export interface ShownLink {
   readonly view: LinkView
   readonly facts: LinkState['facts']
   readonly owned: string | null
-  /** No session, one session, or several: the number of several does not matter (rule H5). */
-  readonly holder: SessionId | 'none' | 'several'
+  /** Which session of this manager holds it: none, one, or several, whose number does not matter (rule H5). */
+  readonly heldBy: SessionId | 'none' | 'several'
 }
 
 /** The links that sessions of this manager look at or use. */
@@ -57,8 +57,8 @@ export class LinkStates {
     return this.#entries.get(id)?.state ?? this.#idle(id)
   }
 
-  /** Which sessions of this manager hold that link. */
-  holdersOf(id: string): readonly SessionId[] {
+  /** The sessions of this manager that hold that link. */
+  sessionsHolding(id: string): readonly SessionId[] {
     return [...(this.#entries.get(id)?.state.holds.keys() ?? [])]
   }
 
@@ -130,11 +130,11 @@ export class LinkStates {
 
 function shownOf(state: LinkState): ShownLink {
   const { facts, owned, holds } = state
-  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
-  return { view: viewOf(state), facts, owned, holder }
+  const heldBy = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
+  return { view: viewOf(state), facts, owned, heldBy }
 }
 
 function isSame(one: ShownLink, other: ShownLink): boolean {
-  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
+  if (one.facts !== other.facts || one.owned !== other.owned || one.heldBy !== other.heldBy) return false
   return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
 }

@@ -33,7 +33,7 @@ export class SnapshotSubscribers {
     for (const entry of [...this.#entries]) entry()
   }
 
-  /** Removes everybody. */
+  /** Removes all listeners. */
   clear(): void {
     this.#entries.clear()
   }
