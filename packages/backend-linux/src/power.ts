@@ -1,13 +1,13 @@
 import type { World } from '@roamkit/core/contract'
 
-/** Who tells that the machine sleeps. */
+/** What the services that announce sleep have said. */
 export interface SleepReports {
-  /** What logind says; `null` if it does not tell. */
+  /** What logind says; `null` if it says nothing. */
   readonly isPreparingForSleep: boolean | null
   /** What NetworkManager says; left out where it does not run. */
   readonly networkManager?: {
     readonly isAsleep: boolean
-    /** It has slept before, so something tells it. */
+    /** It has slept before, so some program announces sleep to it. */
     readonly hasSlept: boolean
   }
 }

@@ -70,11 +70,11 @@ export class Service<E extends ServiceEpoch> {
   #isReady = false
   #lost: World
   readonly #logind: Logind
-  /** Resolves when logind has told whether the machine sleeps, or does not tell. */
-  #logindTold: Promise<void> = Promise.resolve()
+  /** Resolves when logind has said whether the machine sleeps, or it is clear that it does not say. */
+  #logindAnswered: Promise<void> = Promise.resolve()
   readonly #retry: Backoff
   #undoDeparture: () => void = () => undefined
-  #letGo: () => void = () => undefined
+  #releaseProcess: () => void = () => undefined
 
   /** @param start nothing happens before {@link open} */
   constructor(start: ServiceStart<E>) {
@@ -145,7 +145,7 @@ export class Service<E extends ServiceEpoch> {
 
   #shut(reason: unknown): void {
     this.#stopWaiting()
-    this.#letGo()
+    this.#releaseProcess()
     this.#closing.abort(reason)
     this.#logind.forget()
     this.#lose(reason)
@@ -172,7 +172,7 @@ export class Service<E extends ServiceEpoch> {
       throw this.#closing.signal.reason
     }
     this.#bus = bus
-    this.#logindTold = this.#logind.follow(bus)
+    this.#logindAnswered = this.#logind.follow(bus)
     void bus.closed.then((error) => this.#reconnect(bus, error))
     return bus
   }
@@ -189,7 +189,7 @@ export class Service<E extends ServiceEpoch> {
     })
     this.#epoch = epoch
     try {
-      await Promise.all([epoch.load(), this.#logindTold])
+      await Promise.all([epoch.load(), this.#logindAnswered])
       epoch.over.throwIfAborted()
     } catch (error) {
       epoch.end(error)
@@ -235,7 +235,7 @@ export class Service<E extends ServiceEpoch> {
     this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
     this.#showPower()
-    this.#letGo = keepAlive(this.#start.host.clock)
+    this.#releaseProcess = keepAlive(this.#start.host.clock)
     this.#retry.start()
   }
 
@@ -254,7 +254,7 @@ export class Service<E extends ServiceEpoch> {
   #rejoin(): void {
     this.#join().then(
       (bus) => {
-        this.#letGo()
+        this.#releaseProcess()
         this.#retry.reset()
         if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
       },
@@ -274,7 +274,7 @@ export class Service<E extends ServiceEpoch> {
     if (!this.isClosed) this.#start.host.changed()
   }
 
-  /** A service that has left tells nothing of sleep, whatever it said before. */
+  /** A service that has left says nothing about sleep any more. */
   get #powerWhileLost(): World['power'] {
     return powerOf(this.#logind)
   }

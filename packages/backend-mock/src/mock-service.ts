@@ -104,7 +104,7 @@ export class MockService {
     this.#machine.commit()
   }
 
-  /** Deletes what is stored. A Wi-Fi network in range stays in sight, and everything else goes. */
+  /** Deletes what is stored. A Wi-Fi network in range stays listed, and everything else goes. */
   async forget(id: string): Promise<void> {
     this.calls.push({ command: 'forget', id })
     const link = this.#link(id)

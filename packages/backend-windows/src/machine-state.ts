@@ -32,7 +32,7 @@ export interface Opening {
   readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
-  /** Whether networks in sight that have no profile are configurations. */
+  /** Whether networks in range that have no profile are configurations. */
   readonly visibleNetworks: boolean
   readonly host: BackendHost
 }

@@ -52,7 +52,7 @@ export interface WindowsOptions {
    */
   readonly interval?: number
   /**
-   * Whether the Wi-Fi networks in sight that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
+   * Whether the Wi-Fi networks in range that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
    * network is open. The profile that Windows then gets is not stored, and goes with the link.
    *
    * @defaultValue false

@@ -34,7 +34,7 @@ export function isStored(service: Properties): boolean {
   return flag(service, 'Favorite') === true
 }
 
-/** Whether a network in sight can be opened: one that hides its name needs more than a key. */
+/** Whether a network in range can be opened: one that hides its name needs more than a key. */
 export function isNetwork(id: string, service: Properties): boolean {
   return text(service, 'Type') !== 'wifi' || wifiOf(id, service) !== null
 }
@@ -65,7 +65,7 @@ export function configurationOf(id: string, service: Properties, situation: Situ
     save: mayStore(saved || (isBorrowed && link === 'up')),
     forget: mayStore(saved && !isWired(service) && flag(service, 'Immutable') !== true),
     inRange: isVpn(service) ? base !== null : true,
-    // ConnMan lists neither a cable without a carrier nor a network out of sight.
+    // ConnMan lists neither a cable without a carrier nor a network out of range.
     carrier: isDown || !carries ? null : link === 'up' || isWired(service),
     link,
     activation,

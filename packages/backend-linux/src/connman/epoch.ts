@@ -222,7 +222,7 @@ export class Epoch implements ServiceEpoch {
     // A snapshot does no I/O, so the index is read when the interface is first seen.
     if (device !== '' && !this.#indexes.has(id)) this.#indexes.set(id, readIndex(this.#start.sys, device))
     if (service === undefined) this.#indexes.delete(id)
-    // It was forgotten, so it need not stay listed when it is out of sight.
+    // It was forgotten, so it need not stay listed when it is out of range.
     else if (!isStored(service)) this.#start.memory.remembered.delete(id)
     this.links.observe(id, {
       state: text(service, 'State'),

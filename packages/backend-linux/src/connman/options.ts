@@ -19,7 +19,7 @@ export interface ConnmanOptions {
    */
   readonly sys?: string
   /**
-   * Whether the Wi-Fi networks in sight that ConnMan has not stored are configurations, too (rule N1). To open one, a session needs `secrets` unless
+   * Whether the Wi-Fi networks in range that ConnMan has not stored are configurations, too (rule N1). To open one, a session needs `secrets` unless
    * the network is open. ConnMan stores a network while it is connected to it, and this backend lets it forget the network afterwards.
    *
    * @defaultValue false

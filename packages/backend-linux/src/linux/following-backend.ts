@@ -299,7 +299,7 @@ export class FollowingBackend implements Backend {
     const counted = this.#counted()
     this.#scope = counted.scope
     this.#holders = new FollowingHolders(counted.scope, counted)
-    this.#tell()
+    this.#reportPicked()
     this.#watchServices()
   }
 
@@ -312,7 +312,7 @@ export class FollowingBackend implements Backend {
     this.#names = Continuation.between(before, this.#backend.snapshot())
     host.log(`${name}: another backend takes over`, { from: last.driver.name, to: next.driver.name })
     const isCounted = this.#holders?.follow(this.#counted(), call)
-    this.#tell()
+    this.#reportPicked()
     this.#watchServices()
     host.changed()
     await isCounted
@@ -357,7 +357,7 @@ export class FollowingBackend implements Backend {
     } else this.#unwatchServices ??= this.#options.watchServices(() => this.#appearances.request())
   }
 
-  #tell(): void {
+  #reportPicked(): void {
     this.#options.host.picked?.({ name: this.#current.driver.name, passedOver: [...this.#passedOver] })
   }
 

@@ -175,7 +175,7 @@ export class Epoch implements ServiceEpoch {
     return this.#translator.network(id)
   }
 
-  /** Keeps a network among the configurations from now on, also while it is out of sight: a session may use it. */
+  /** Keeps a network among the configurations from now on, also while it is out of range: a session may use it. */
   keep(network: string): void {
     this.#start.keptNetworks.add(network)
     this.mirror.touch(network)

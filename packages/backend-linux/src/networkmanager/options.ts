@@ -26,7 +26,7 @@ export interface NetworkManagerOptions {
    */
   readonly trustedUsers?: readonly number[]
   /**
-   * Whether the Wi-Fi networks in sight that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
+   * Whether the Wi-Fi networks in range that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
    * network is open. The profile that NetworkManager then gets is in memory only, and goes with the link.
    *
    * @defaultValue false

@@ -10,12 +10,12 @@ export class UnsavedNetworks {
   readonly #isListing: boolean
   readonly #opened = new Map<string, UnsavedNetwork>()
 
-  /** @param options `visibleNetworks`: whether those in sight are configurations */
+  /** @param options `visibleNetworks`: whether those in range are configurations */
   constructor({ visibleNetworks }: { readonly visibleNetworks: boolean }) {
     this.#isListing = visibleNetworks
   }
 
-  /** This program opens a network: from now on it is listed also while it is out of sight. */
+  /** This program opens a network: from now on it is listed also while it is out of range. */
   keep(guid: string, network: UnsavedNetwork): void {
     this.#opened.set(wifiId(guid, network.profile), network)
   }

@@ -7,7 +7,7 @@ import type { BackendChoice } from './request.js'
 /** What the backend lists. */
 export interface Listing {
   /**
-   * Whether it lists networks in sight that have no profile, too (rule N1).
+   * Whether it lists networks in range that have no profile, too (rule N1).
    *
    * @defaultValue false
    */

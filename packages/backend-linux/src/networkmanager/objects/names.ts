@@ -37,7 +37,7 @@ export const WIRED = `${NM}.Device.Wired`
 export const WIRELESS = `${NM}.Device.Wireless`
 /** What modems have besides. */
 export const MODEM = `${NM}.Device.Modem`
-/** A Wi-Fi access point (BSSID) in sight. */
+/** A Wi-Fi access point (BSSID) in range. */
 export const ACCESS_POINT = `${NM}.AccessPoint`
 /** IPv4 configuration of a device. */
 export const IP4 = `${NM}.IP4Config`

@@ -17,7 +17,7 @@ import { signalOf, wifiOf } from './wifi.js'
 export interface NetworkFacts extends Facts {
   /** How the last activation of that id ended. */
   lastEndOf(id: string): Ended | null
-  /** Whether a network was opened here, so that it is listed also while it is out of sight. */
+  /** Whether a network was opened here, so that it is listed also while it is out of range. */
   isKept(network: string): boolean
 }
 
@@ -29,7 +29,7 @@ export interface Target {
 
 /**
  * Translates a network without a profile (rule N1). Pure. `null` if it has a profile, which is a configuration of its own, if a profile for
- * something else has its id because it was changed after it was saved, or if it is out of sight and was never opened here.
+ * something else has its id because it was changed after it was saved, or if it is out of range and was never opened here.
  */
 export function visibleConfiguration(network: string, facts: NetworkFacts): LinkConfiguration | null {
   const { ssid, security } = networkOf(network)
@@ -79,7 +79,7 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
   }
 }
 
-/** The strongest access point of a network, and a device that sees it, preferably an idle one; `null` if none is in sight. */
+/** The strongest access point of a network, and a device that sees it, preferably an idle one; `null` if none is in range. */
 export function targetOf(network: string, facts: Pick<Facts, 'read' | 'members'>): Target | null {
   let best: string | null = null
   for (const candidate of facts.members(network))
