@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  ACCESS_POINT,
-  DEVICE,
-  OBJECT_MANAGER,
-  PROPERTIES,
-  WIRELESS,
-} from '../src/networkmanager/objects/names.js'
+import { PROPERTIES } from '../src/bus/bus-port.js'
+import { ACCESS_POINT, DEVICE, OBJECT_MANAGER, WIRELESS } from '../src/networkmanager/objects/names.js'
 import { sent } from './as-sent.js'
 import { AT, LAB_A, manager, type Objects, profile, settings, wiredDevice } from './captured.js'
 import { translate } from './machine.js'

@@ -9,8 +9,9 @@ import {
   type BusWait,
   type BusWatch,
   type Connect,
+  PROPERTIES,
 } from '../src/bus/bus-port.js'
-import { ACTIVE, MANAGER_PATH, MODEM_MANAGER, NM, PROPERTIES } from '../src/networkmanager/objects/names.js'
+import { ACTIVE, MANAGER_PATH, MODEM_MANAGER, NM } from '../src/networkmanager/objects/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,

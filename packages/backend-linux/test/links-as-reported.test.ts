@@ -1,7 +1,8 @@
 import type { LinkConfiguration } from '@roamkit/core/contract'
 import { ssidText } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { ACTIVE, DEVICE, IP4, MODEM, NM, PROPERTIES, WIRED } from '../src/networkmanager/objects/names.js'
+import { PROPERTIES } from '../src/bus/bus-port.js'
+import { ACTIVE, DEVICE, IP4, MODEM, NM, WIRED } from '../src/networkmanager/objects/names.js'
 import { sent } from './as-sent.js'
 import {
   AT,

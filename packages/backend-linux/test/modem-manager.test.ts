@@ -1,12 +1,12 @@
 import type { Backend, BackendHost, LinkConfiguration, World } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PROPERTIES } from '../src/bus/bus-port.js'
 import { networkManagerOver } from '../src/networkmanager/network-manager.js'
 import {
   MODEM_3GPP,
   MODEM_MANAGER,
   MODEM_MANAGER_PATH,
   OBJECT_MANAGER,
-  PROPERTIES,
 } from '../src/networkmanager/objects/names.js'
 import { AT, LAB_A, profile, settings } from './captured.js'
 import { FakeBus } from './fake-bus.js'

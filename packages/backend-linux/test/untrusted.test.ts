@@ -1,5 +1,6 @@
 import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { PROPERTIES } from '../src/bus/bus-port.js'
 import { networkManagerOver } from '../src/networkmanager/network-manager.js'
 import {
   ACTIVE,
@@ -9,7 +10,6 @@ import {
   NM,
   OBJECT_MANAGER,
   PROFILE,
-  PROPERTIES,
   ROOT_PATH,
 } from '../src/networkmanager/objects/names.js'
 import { asSent, sent } from './as-sent.js'

@@ -1,11 +1,11 @@
 import type { LinkConfiguration } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
+import { PROPERTIES } from '../src/bus/bus-port.js'
 import {
   ACCESS_POINT,
   DEVICE,
   OBJECT_MANAGER,
   PROFILE,
-  PROPERTIES,
   ROOT_PATH,
   SETTINGS,
   WIRELESS,

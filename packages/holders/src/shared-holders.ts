@@ -257,7 +257,7 @@ class SharedHolders implements Holders {
       },
       leave: async () => {
         // Under the lock, those present are those that were seen, unless one is hidden.
-        if (!isSure || isHidden || view?.isBehind) await this.#handOverMemory(link, isHidden)
+        if (!isSure || isHidden || view?.isBehind) await this.#handOverMemory(link, { isHidden })
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
@@ -292,8 +292,11 @@ class SharedHolders implements Holders {
     return false
   }
 
-  /** A member that brought a link up makes sure, before it leaves, that those that stay remember it. */
-  async #handOverMemory(link: LinkMembership, isHidden: boolean): Promise<void> {
+  /**
+   * A member that brought a link up makes sure, before it leaves, that those that stay remember it. `isHidden`: one may be present without being
+   * visible.
+   */
+  async #handOverMemory(link: LinkMembership, { isHidden }: { readonly isHidden: boolean }): Promise<void> {
     if (link.memory.owned === null) return
     const isBehind = () => {
       const view = link.view()

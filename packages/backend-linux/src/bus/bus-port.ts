@@ -4,7 +4,7 @@ import type { Clock } from '@roamkit/core/contract'
 export const DAEMON = 'org.freedesktop.DBus'
 /** Where the bus daemon answers. */
 export const DAEMON_PATH = '/org/freedesktop/DBus'
-/** The interface with which an object shows its properties. */
+/** The interface of an object's properties, which reports how they change; standard D-Bus. */
 export const PROPERTIES = 'org.freedesktop.DBus.Properties'
 
 /** A value with its type, for places where D-Bus wants a variant. */

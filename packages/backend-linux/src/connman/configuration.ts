@@ -86,7 +86,7 @@ export function configurationOf(id: string, service: Properties, situation: Situ
 }
 
 /** What is left of a service that ConnMan does not list any more: it is stored, or this program has opened it (rules N1, S13). */
-export function outOfSight(last: LinkConfiguration, ended: Ended | null): LinkConfiguration {
+export function outOfRange(last: LinkConfiguration, ended: Ended | null): LinkConfiguration {
   const nothing = { over: null, point: null, interface: null, proxy: null, signal: null, portal: null }
   return {
     ...last,

@@ -1,6 +1,6 @@
 import { type LinkConfiguration, shareStructure, type World } from '@roamkit/core/contract'
 import { flag, text } from '../bus/property.js'
-import { configurationOf, isNetwork, isStored, outOfSight } from './configuration.js'
+import { configurationOf, isNetwork, isStored, outOfRange } from './configuration.js'
 import type { Memory } from './memory.js'
 import type { Mirror } from './mirror.js'
 import { isVpn } from './service-facts.js'
@@ -72,7 +72,7 @@ export class Translator {
       if (next !== null) listed.set(id, next)
     }
     for (const [id, last] of memory.remembered) {
-      if (this.#mirror.service(id) === undefined) listed.set(id, outOfSight(last, memory.links.ended(id)))
+      if (this.#mirror.service(id) === undefined) listed.set(id, outOfRange(last, memory.links.ended(id)))
       else memory.remembered.delete(id)
     }
     // What may vanish from ConnMan's list and stays in ours.

@@ -1,6 +1,6 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { BackendHost, Ended, World } from '@roamkit/core/contract'
-import type { BusSignal, BusWait } from '../bus/bus-port.js'
+import { type BusSignal, type BusWait, PROPERTIES } from '../bus/bus-port.js'
 import { processOf } from '../bus/introduction.js'
 import { asText, dictionary, flag, type Properties, text } from '../bus/property.js'
 import { readIndex } from '../kernel-files.js'
@@ -22,7 +22,6 @@ import {
   NM,
   OBJECT_MANAGER,
   PROFILE,
-  PROPERTIES,
   ROOT_PATH,
 } from './objects/names.js'
 import { Permissions } from './permissions.js'

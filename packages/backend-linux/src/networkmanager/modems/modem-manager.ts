@@ -1,14 +1,8 @@
 import { deferred } from '@roamkit/core/backend-kit'
 import type { BackendHost } from '@roamkit/core/contract'
-import type { Bus, BusSignal } from '../../bus/bus-port.js'
+import { type Bus, type BusSignal, PROPERTIES } from '../../bus/bus-port.js'
 import { asText, dictionary, type Properties } from '../../bus/property.js'
-import {
-  MODEM_3GPP,
-  MODEM_MANAGER,
-  MODEM_MANAGER_PATH,
-  OBJECT_MANAGER,
-  PROPERTIES,
-} from '../objects/names.js'
+import { MODEM_3GPP, MODEM_MANAGER, MODEM_MANAGER_PATH, OBJECT_MANAGER } from '../objects/names.js'
 
 /** How long the bus and ModemManager may take to answer, in milliseconds. Opening a backend waits for it if there is a modem. */
 const TIMEOUT = 1000

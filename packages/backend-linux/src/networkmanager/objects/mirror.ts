@@ -1,4 +1,4 @@
-import type { BusSignal } from '../../bus/bus-port.js'
+import { type BusSignal, PROPERTIES } from '../../bus/bus-port.js'
 import { asNumber, asText, asTexts, dictionary, type Properties } from '../../bus/property.js'
 import {
   ACCESS_POINT,
@@ -10,7 +10,6 @@ import {
   NM,
   OBJECT_MANAGER,
   PROFILE,
-  PROPERTIES,
   WIRED,
   WIRELESS,
 } from './names.js'

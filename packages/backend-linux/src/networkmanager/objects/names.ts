@@ -9,8 +9,6 @@ export const ROOT_PATH = '/org/freedesktop'
 
 /** Reports which objects there are; standard D-Bus. */
 export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
-/** Reports how they change; standard D-Bus. */
-export { PROPERTIES } from '../../bus/bus-port.js'
 
 /** Where profiles are added. */
 export const SETTINGS_PATH = '/org/freedesktop/NetworkManager/Settings'
