@@ -961,6 +961,39 @@ describe('S19 calls from handlers', () => {
     ])
   })
 
+  it('a listener that another one removes during an event is not called any more', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    const abort = new AbortController()
+    const told: string[] = []
+    const later: (() => void)[] = []
+    for (const source of [manager, session]) {
+      source.subscribe(() => {
+        told.push('first subscriber')
+        for (const undo of later) undo()
+      })
+      later.push(source.subscribe(() => told.push('removed subscriber')))
+      source.subscribe(() => told.push('last subscriber'))
+    }
+    session.on('stateChanged', (state) => {
+      told.push(state)
+      abort.abort()
+      session.on('stateChanged', () => told.push('added'))
+    })
+    session.on('stateChanged', () => told.push('removed listener'), { signal: abort.signal })
+    session.on('stateChanged', () => told.push('last listener'))
+    world.down('a')
+    await clock.flush()
+    expect(told).toEqual([
+      'disconnected',
+      'last listener',
+      'first subscriber',
+      'last subscriber',
+      'first subscriber',
+      'last subscriber',
+    ])
+  })
+
   it('settles promises after their events', async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('b')

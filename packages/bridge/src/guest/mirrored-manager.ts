@@ -255,7 +255,8 @@ export class MirroredManager implements ManagerMirror {
     this.#answers.end()
     for (const session of [...this.#sessions.values()]) session.end()
     this.#sessions.clear()
-    for (const listener of [...this.#onEnd]) protect(listener)
+    // Not a copy: one that another one removes is not called any more (rule S19).
+    for (const listener of this.#onEnd) protect(listener)
     this.#onEnd.clear()
     this.#emitter.clear()
     this.#subscribers.clear()

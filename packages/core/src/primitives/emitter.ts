@@ -35,7 +35,8 @@ export function checkListening(
 
 /**
  * Typed events. Listeners run in the order in which they were added. If one throws, the others still run, and the error becomes an uncaught
- * exception (rule S16). Listeners that are added or removed during an event take effect from the next event on.
+ * exception (rule S16). A listener that is added during an event is called from the next event on, and one that is removed is not called any
+ * more (rule S19).
  */
 export class Emitter<Events extends EventMap> {
   readonly #listeners = new Map<keyof Events, readonly Listener[]>()
@@ -87,7 +88,10 @@ export class Emitter<Events extends EventMap> {
   /** Calls every listener of that event. */
   emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
     // The array is replaced, never changed, so this loop sees the listeners as they were.
-    for (const listener of this.#listeners.get(name) ?? []) {
+    const listeners = this.#listeners.get(name) ?? []
+    for (const listener of listeners) {
+      const now = this.#listeners.get(name)
+      if (now !== listeners && !now?.includes(listener)) continue
       try {
         listener(...(values as unknown as never[]))
       } catch (error) {

@@ -28,9 +28,12 @@ export class SnapshotSubscribers {
     }
   }
 
-  /** Notifies every subscriber that has a new snapshot. Subscribers that are added or removed meanwhile do not count. */
+  /**
+   * Notifies every subscriber that has a new snapshot. One that is added meanwhile has that snapshot already, and one that is removed meanwhile
+   * is not called any more (rule S19).
+   */
   notify(): void {
-    for (const entry of [...this.#entries]) entry()
+    for (const entry of [...this.#entries]) if (this.#entries.has(entry)) entry()
   }
 
   /** Removes all listeners. */
