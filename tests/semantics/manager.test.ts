@@ -569,6 +569,30 @@ describe('stores', () => {
     await loop
     expect(states).toEqual(['connected', 'disconnected', 'connected', 'over'])
   })
+
+  it('an iterator that waits for news ends at once with return() and throw(), and listens no longer', async () => {
+    const { manager } = await openLab()
+    const session = manager.createSession('a')
+    let live = 0
+    const subscribe = session.subscribe.bind(session)
+    session.subscribe = (listener) => {
+      live += 1
+      const undo = subscribe(listener)
+      return () => {
+        live -= 1
+        undo()
+      }
+    }
+    const [left, failed] = [session[Symbol.asyncIterator](), session[Symbol.asyncIterator]()]
+    expect((await left.next()).value).toMatchObject({ state: 'connected' })
+    expect((await failed.next()).value).toMatchObject({ state: 'connected' })
+    const waiting = [left.next(), failed.next()]
+    expect(live).toBe(2)
+    expect(await left.return()).toEqual({ value: undefined, done: true })
+    await expect(failed.throw(new Error('enough'))).rejects.toThrow('enough')
+    expect(await Promise.all(waiting)).toEqual(Array(2).fill({ value: undefined, done: true }))
+    expect(live).toBe(0)
+  })
 })
 
 describe('listeners', () => {
