@@ -89,7 +89,10 @@ describe('L1: a session with a check', () => {
     expect(session.healthCost).toEqual({ checks: 0, bytes: 0 })
     await openOn(it.lab, session)
     await it.lab.clock.advance(12_000)
-    expect(session.healthCost).toEqual({ checks: 3, bytes: 360 })
+    const cost = session.healthCost
+    expect(cost).toEqual({ checks: 3, bytes: 360 })
+    expect(session.healthCost).toBe(cost)
+    expect(cost).toSatisfy(Object.isFrozen)
   })
 
   it('starts again when its link was gone in between', async () => {

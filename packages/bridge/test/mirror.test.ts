@@ -38,6 +38,7 @@ describe('the mirror of a manager', () => {
     const { mirror } = await connect()
     expect(mirror.getSnapshot()).toEqual(manager.getSnapshot())
     expect(mirror.allConfigurations('active').map(({ name }) => name)).toEqual(['Desk'])
+    expect(mirror.allConfigurations('active')).toBe(mirror.allConfigurations('active'))
     expect(mirror.configurationFromIdentifier('b')).toBeInstanceOf(NetworkConfiguration)
     const unknown = mirror.configurationFromIdentifier('nothing')
     expect(unknown.isValid).toBe(false)

@@ -1,5 +1,6 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
 import type { Capabilities } from './configurations/capabilities.js'
+import { filteredList } from './configurations/filtered-list.js'
 import { healthPlan } from './configurations/health-options.js'
 import { identifierOf } from './configurations/identifier-of.js'
 import {
@@ -125,13 +126,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /**
    * The configurations that have at least the given state, ordered by identifier (rule C7). Never contains `userChoice` or invalid configurations.
-   * Without a filter it is the same array until a configuration changes.
+   * It is the same array until a configuration changes.
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
     if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
-    if (this.#engine.isClosed) return NO_CONFIGURATIONS
-    const all = this.#engine.catalogue.list()
-    return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
+    const all = this.#engine.isClosed ? NO_CONFIGURATIONS : this.#engine.catalogue.list()
+    return filter === undefined ? all : filteredList(all, filter)
   }
 
   /** The configuration with that identifier. If there is none, an invalid configuration, never `undefined` (rule C7). */

@@ -127,7 +127,10 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.isClosed ? 'unknown' : this.#record.emittedHealth
   }
 
-  /** What the health checks have cost so far: those of this session, or of all sessions on its service network together (rule L1). */
+  /**
+   * What the health checks have cost so far: those of this session, or of all sessions on its service network together (rule L1). The same
+   * object until it grows.
+   */
   get healthCost(): HealthCost {
     return this.#engine.health.costOf(this.#record)
   }

@@ -23,6 +23,7 @@ import {
   Emitter,
   type Expected,
   expected,
+  filteredList,
   protect,
   SnapshotSubscribers,
   snapshotObservable,
@@ -143,7 +144,7 @@ export class MirroredManager implements ManagerMirror {
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
     if (filter === undefined) return this.#table.all
     checkArgument('the filter of allConfigurations()', filter, FILTER)
-    return this.#table.all.filter((configuration) => configuration.is(filter))
+    return filteredList(this.#table.all, filter)
   }
 
   configurationFromIdentifier(identifier: string): NetworkConfiguration {

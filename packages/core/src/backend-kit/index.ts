@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { filteredList } from '../configurations/filtered-list.js'
 export { checkResult } from '../configurations/health-options.js'
 export { lazyDriver } from '../contract/lazy-driver.js'
 export {

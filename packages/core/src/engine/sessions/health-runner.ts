@@ -34,8 +34,8 @@ interface HealthBook {
   readonly entries: Map<string, HealthEntry>
   /** The sessions that are open and connected. */
   readonly users: Set<SessionRecord>
-  checks: number
-  bytes: number
+  /** The same object until a check adds to it. */
+  cost: HealthCost
 }
 
 /** What a book has about one link. */
@@ -95,8 +95,7 @@ export class HealthRunner {
   }
 
   costOf(record: SessionRecord): HealthCost {
-    const book = this.#bookOf(record)
-    return book === null ? NO_COST : Object.freeze({ checks: book.checks, bytes: book.bytes })
+    return this.#bookOf(record)?.cost ?? NO_COST
   }
 
   /** A session is open and connected through that link now; `null`: it is not. */
@@ -181,7 +180,7 @@ export class HealthRunner {
   }
 
   #open(owner: HealthOwner, plan: HealthPlan): HealthBook {
-    const book: HealthBook = { owner, plan, entries: new Map(), users: new Set(), checks: 0, bytes: 0 }
+    const book: HealthBook = { owner, plan, entries: new Map(), users: new Set(), cost: NO_COST }
     this.#books.set(owner, book)
     return book
   }
@@ -272,7 +271,7 @@ export class HealthRunner {
     if (link?.interface == null) return checked(null)
     const running = new AbortController()
     entry.running = running
-    book.checks += 1
+    addCost(book, { checks: 1, bytes: 0 })
     const target = { configuration: this.#catalogue.get(id), interface: link.interface }
     // The application's own code never runs within a step of the engine.
     Promise.resolve()
@@ -280,7 +279,7 @@ export class HealthRunner {
       .then(checkResult)
       .then(
         ({ alive, bytes = 0 }) => {
-          book.bytes += bytes
+          addCost(book, { checks: 0, bytes })
           checked(alive)
         },
         // Whatever it is about: a check that throws has not succeeded.
@@ -295,6 +294,12 @@ export class HealthRunner {
       return [{ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) }]
     return [{ to: 'lookout', record: owner }]
   }
+}
+
+function addCost(book: HealthBook, { checks, bytes }: HealthCost): void {
+  const { cost } = book
+  if (checks + bytes > 0)
+    book.cost = Object.freeze({ checks: cost.checks + checks, bytes: cost.bytes + bytes })
 }
 
 /** A session that says how its health is found out has evidence of its own. */

@@ -1,3 +1,4 @@
+import { checkArgument, type Expected, expected } from '../arguments.js'
 import { protect } from '../report-error.js'
 import type { SnapshotSource } from './iterator.js'
 
@@ -11,8 +12,11 @@ export interface SnapshotObserver<T> {
 
 /** What other libraries accept as an observable: RxJS with `from(session)`, and any library with the same protocol. */
 export interface SnapshotObservable<T> {
-  /** The current snapshot at once, then each newer one, then the end; never an error. */
-  subscribe(observer: SnapshotObserver<T>): SnapshotSubscription
+  /**
+   * The current snapshot at once, then each newer one, then the end; never an error. A function is an observer with only `next`.
+   * @throws TypeError for anything else than an object or a function
+   */
+  subscribe(observer: SnapshotObserver<T> | ((snapshot: T) => void)): SnapshotSubscription
 }
 
 /** A subscription to snapshots. */
@@ -28,6 +32,8 @@ export interface SnapshotSubscription {
 export const observable: '@@observable' =
   (Symbol as unknown as { readonly observable?: '@@observable' }).observable ?? '@@observable'
 
+const OBSERVER: Expected = expected.orFunction({ ...expected.object, wants: 'an observer' })
+
 /**
  * The snapshots of a source as an observable. A subscriber gets the current one before `subscribe` returns. If an observer throws, the error
  * becomes an uncaught exception, and the other observers are still called (rule S16).
@@ -38,7 +44,9 @@ export function snapshotObservable<T>(
   onEnd: (listener: () => void) => () => void,
 ): SnapshotObservable<T> {
   return {
-    subscribe(observer) {
+    subscribe(given) {
+      checkArgument('the observer of subscribe()', given, OBSERVER)
+      const observer: SnapshotObserver<T> = typeof given === 'function' ? { next: given } : given
       let last: T | null = null
       let isOver = false
       const undo: (() => void)[] = []
