@@ -443,11 +443,50 @@ describe('stores', () => {
     expect(told).toEqual(['manager true', 'session connected', 'manager false'])
   })
 
+  it('a session tells its store that its configuration has another connectTimeout, open or not', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('a')
+    const told: number[] = []
+    session.subscribe(() => told.push(session.getSnapshot().configuration.connectTimeout))
+    manager.setConnectTimeout('a', 1000)
+    manager.setConnectTimeout('b', 1500)
+    await clock.flush()
+    expect(told).toEqual([1000])
+    await session.open()
+    told.length = 0
+    manager.setConnectTimeout('a', 2000)
+    await clock.flush()
+    expect(told).toEqual([2000])
+    expect(session.getSnapshot().configuration).toBe(manager.configurationFromIdentifier('a'))
+  })
+
   it('getSnapshot of a closed manager is the same object each time, or a store would render it for ever', async () => {
     const { manager } = await openLab()
     await manager.close()
     expect(manager.getSnapshot()).toBe(manager.getSnapshot())
     expect(manager.getSnapshot().configurations).toBe(manager.allConfigurations())
+  })
+
+  it('what a filter leaves is the same array until a configuration changes', async () => {
+    const { manager, world, clock } = await openLab()
+    const states = ['undefined', 'defined', 'discovered', 'active'] as const
+    const lists = states.map((state) => manager.allConfigurations(state))
+    expect(lists.map((list) => list.map(({ identifier }) => identifier))).toEqual([
+      [],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+      ['a'],
+    ])
+    for (const [index, state] of states.entries()) {
+      expect(manager.allConfigurations(state)).toBe(lists[index])
+      expect(lists[index]).toSatisfy(Object.isFrozen)
+    }
+    world.up('b')
+    await clock.flush()
+    expect(manager.allConfigurations('active').map(({ identifier }) => identifier)).toEqual(['a', 'b'])
+    await manager.close()
+    expect(manager.allConfigurations('active')).toEqual([])
+    expect(manager.allConfigurations('active')).toBe(manager.allConfigurations('active'))
   })
 
   it('what is not known is the same object, before and after closing (C2, C7)', async () => {
@@ -459,6 +498,7 @@ describe('stores', () => {
     await manager.close()
     expect(manager.configurationFromIdentifier('ghost')).toBe(unknown)
     expect(NetworkConfiguration.from({ identifier: 'ghost' })).toBe(unknown)
+    expect(NetworkConfiguration.from(structuredClone({ ...unknown }))).toBe(unknown)
     expect(NetworkConfiguration.from({ identifier: 'ghost', name: 'Ghost' })).not.toBe(unknown)
   })
 
@@ -535,6 +575,23 @@ describe('stores', () => {
     expect(told.slice(2)).toEqual(['invalid', 'over', '0 configurations', 'manager over'])
     session[observable]().subscribe(observer)
     expect(told.slice(6)).toEqual(['invalid', 'over'])
+  })
+
+  it('takes a function as an observer, as Svelte and Solid call it, and refuses what is neither', async () => {
+    const { manager, world, clock } = await openLab()
+    const states: string[] = []
+    const session = manager.createSession('a')
+    const subscription = session[observable]().subscribe(({ state }) => states.push(state))
+    world.down('a')
+    await clock.flush()
+    subscription.unsubscribe()
+    world.up('a')
+    await clock.flush()
+    expect(states).toEqual(['connected', 'disconnected'])
+    for (const none of [undefined, null, 'next'])
+      expect(() => session[observable]().subscribe(none as never)).toThrow(
+        /^the observer of subscribe\(\) must be an observer, or a function, not /,
+      )
   })
 
   it('an observer that throws surfaces, and misses nothing that its own telling sets off', async () => {

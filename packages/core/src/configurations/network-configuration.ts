@@ -130,19 +130,22 @@ export class NetworkConfiguration implements ConfigurationFacts {
 
   /**
    * The configuration with those facts, for code that has them without the methods: `structuredClone`, messages and JSON keep only the facts.
-   * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too. With an
-   * identifier alone it is the configuration for an unknown identifier, the same object as long as it is referenced (rule C7).
+   * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too. With no
+   * other facts than those it is the configuration for an unknown identifier, the same object as long as it is referenced (rule C7).
    */
   static from(
     facts: Pick<ConfigurationFacts, 'identifier'> & Partial<ConfigurationFacts>,
   ): NetworkConfiguration {
-    if (Object.keys(facts).length === 1) return unknownConfiguration(facts.identifier)
-    const children = Object.freeze((facts.children ?? []).map(asConfiguration))
+    const { identifier } = facts
+    const children = facts.children?.length ? Object.freeze(facts.children.map(asConfiguration)) : NONE
     const known = (Object.keys(NOTHING_KNOWN) as (keyof ConfigurationFacts)[]).map((key) => [
       key,
       facts[key] === undefined ? NOTHING_KNOWN[key] : facts[key],
     ])
-    return new NetworkConfiguration({ ...Object.fromEntries(known), children })
+    const all: ConfigurationFacts = { ...Object.fromEntries(known), children }
+    return saysTheSame({ ...NOTHING_KNOWN, identifier }, all)
+      ? unknownConfiguration(identifier)
+      : new NetworkConfiguration(all)
   }
 
   /** Whether the state is at least that one. Only `undefined` itself is at least `undefined` (rule C1). */

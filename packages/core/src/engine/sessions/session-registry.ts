@@ -63,12 +63,15 @@ export class SessionRegistry {
   }
 
   /** Those that a change of the configurations concerns. */
-  affectedBy({ added, removed }: CatalogueChange): readonly Output[] {
+  affectedBy({ added, changed, removed }: CatalogueChange): readonly Output[] {
     const outputs: Output[] = []
     const networks = new Set<string>()
+    // What a session shows of its configuration is different, also if its link is the same, as with another `connectTimeout`.
+    const shown = new Set([...added, ...changed, ...removed].map(({ identifier }) => identifier))
     for (const { type, identifier } of [...added, ...removed])
       if (type === 'serviceNetwork') networks.add(identifier)
     for (const record of this.#records) {
+      if (shown.has(record.identifier)) outputs.push({ to: 'record', record })
       // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
       if (networks.has(record.target) && record.canSettle) {
         this.settleKind(record)
