@@ -169,6 +169,27 @@ describe('a host that closes', () => {
     await expect(session.close()).resolves.toBeUndefined()
   })
 
+  it('is applied to all sessions before the first of them tells of it (S19)', async () => {
+    const { connect, finish, settle } = await openLab()
+    const { guest, mirror } = await connect({ allow: ['open'] })
+    const sessions = ['a', 'b'].map((id) => mirror.createSession(id))
+    await Promise.all(sessions.map((session) => finish(session.open())))
+    const told: string[] = []
+    const note = (who: string) => told.push([who, ...sessions.map(({ state }) => state)].join(' '))
+    for (const session of sessions) {
+      session.on('closed', () => note('closed:'))
+      session.subscribe(() => note('store:'))
+    }
+    void guest.close()
+    await settle()
+    expect(told).toEqual([
+      'closed: invalid invalid',
+      'closed: invalid invalid',
+      'store: invalid invalid',
+      'store: invalid invalid',
+    ])
+  })
+
   it('is a manager that closes, too: the guest hears of its last changes first', async () => {
     const { manager, connect, finish, advance } = await openLab()
     const { mirror } = await connect({ allow: ['open'] })

@@ -72,6 +72,41 @@ describe('the mirror of a manager', () => {
     expect(told).toEqual(['a defined defined', 'online false false', 'notified'])
   })
 
+  it('agrees with its sessions, also before the host has told about them', async () => {
+    const { world, connect, clock, settle } = await openLab()
+    const { mirror } = await connect()
+    const session = mirror.createSession('b')
+    const told: string[] = []
+    const note = (who: string) => {
+      const agrees = session.configuration === mirror.configurationFromIdentifier('b')
+      told.push(`${who}: ${agrees ? session.state : 'torn'}`)
+    }
+    // The host hears of the session only after it has told of the link.
+    session.on('stateChanged', () => note('listener'))
+    session.subscribe(() => note('session'))
+    mirror.subscribe(() => note('manager'))
+    world.up('b')
+    await clock.flush()
+    await settle()
+    expect(told).toEqual([
+      'listener: connected',
+      'manager: connected',
+      'session: connected',
+      'session: connected',
+    ])
+    expect(session.interface).not.toBeNull()
+    expect(session.getSnapshot().configuration).toBe(mirror.configurationFromIdentifier('b'))
+  })
+
+  it('shows one unknown configuration, of which a session is told, too', async () => {
+    const { connect, settle } = await openLab()
+    const { mirror } = await connect()
+    const session = mirror.createSession('ghost')
+    session.subscribe(() => {})
+    await settle()
+    expect(session.getSnapshot().configuration).toBe(mirror.configurationFromIdentifier('ghost'))
+  })
+
   it('tells of configurations that come and go, and keeps their order', async () => {
     const { manager, world, connect, advance } = await openLab()
     const { mirror } = await connect()

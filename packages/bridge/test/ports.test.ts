@@ -104,6 +104,24 @@ it('a port that refuses a message counts as closed', async () => {
   expect(guest.isClosed).toBe(true)
 })
 
+it('no event fires inside the call whose message a port refuses (S19)', async () => {
+  const manager = await openManager()
+  const { port1, port2 } = new MessageChannel()
+  hostManager(manager, port1)
+  const mirror = await connectToHost(port2)
+  const session = mirror.createSession('a')
+  const told: string[] = []
+  session.on('stateChanged', (state) => told.push(state))
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  port2.postMessage = () => {
+    throw new Error('the process is gone')
+  }
+  const opened = session.open()
+  told.push('called')
+  await expect(opened).rejects.toMatchObject({ code: 'sessionAborted', reason: 'closed' })
+  expect(told).toEqual(['called', 'invalid'])
+})
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -254,8 +254,12 @@ export class MirroredManager implements ManagerMirror {
   /** The connection has ended: sessions are invalid, and everything else stays as it was told last. */
   end(): void {
     this.#answers.end()
-    for (const session of [...this.#sessions.values()]) session.end()
+    const sessions = [...this.#sessions.values()]
     this.#sessions.clear()
+    for (const session of sessions) session.end()
+    for (const session of sessions) session.emitEvents()
+    for (const session of sessions) session.notify()
+    for (const session of sessions) session.clear()
     // Not a copy: one that another one removes is not called any more (rule S19).
     for (const listener of this.#onEnd) protect(listener)
     this.#onEnd.clear()
@@ -271,6 +275,7 @@ export class MirroredManager implements ManagerMirror {
       session?.apply(message)
       return session ?? []
     })
+    if (change !== null) changed.push(...[...this.#sessions.values()].filter((session) => session.follow()))
     if (change !== null) emitManagerEvents(this.#emitter, change, this.#table)
     for (const session of changed) session.emitEvents()
     this.#subscribers.notify()

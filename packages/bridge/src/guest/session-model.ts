@@ -42,8 +42,10 @@ export class SessionModel {
   readonly #parts: EventParts
   /** The number by which the host knows it; `null` while it does not. */
   #number: number | null
-  /** What was told last; `null` while the host does not know it. */
+  /** What was told last, or what it shows until then; `null` while the host does not know it. */
   #told: SessionSnapshot | null = null
+  /** The host has told about it. */
+  #isTold = false
   #idle: SessionSnapshot | null = null
   #error: NetworkSessionErrorData | null = null
   #events: readonly SessionEvent[] = []
@@ -163,8 +165,21 @@ export class SessionModel {
     const after = keepIdentity(before, this.#updated(before, snapshot))
     this.#traffic = traffic
     this.#told = after
+    this.#isTold = true
     this.#error = after.error
     this.#events = sessionEvents(before, after, events, this.#parts)
+  }
+
+  /**
+   * The configurations are applied. Until the host tells about the session, it shows what follows from its configuration. Returns whether
+   * something is different. Nothing is emitted yet.
+   */
+  follow(): boolean {
+    const before = this.snapshot
+    if (this.#isTold || this.#idleSnapshot() === before) return false
+    this.#told = this.#idleSnapshot()
+    this.#events = sessionEvents(before, this.#told, [], this.#parts)
+    return true
   }
 
   /** The host has not created it, because the guest has too many sessions. */
@@ -190,15 +205,17 @@ export class SessionModel {
     this.#review()
   }
 
-  /** The connection has ended: the session is closed and invalid. */
+  /** The connection has ended: the session is closed and invalid. Nothing is emitted yet. */
   end(): void {
     const before = this.snapshot
     const { configuration } = before
     this.#told = idleSnapshot(configuration, this.#error, 'invalid')
     this.#number = null
     this.#events = sessionEvents(before, this.#told, [], this.#parts)
-    this.emitEvents()
-    this.#subscribers.notify()
+  }
+
+  /** Removes all listeners and subscribers. */
+  clear(): void {
     this.#subscribers.clear()
     this.emitter.clear()
   }
@@ -224,12 +241,9 @@ export class SessionModel {
   #idleSnapshot(): SessionSnapshot {
     const before = this.#idle
     const configuration = this.#at.table.get(this.#identifier)
-    // While the configuration does not exist, each look makes another invalid object.
-    const isSame =
-      before?.error === this.#error &&
-      (before.configuration === configuration || !(before.configuration.isValid || configuration.isValid))
-    if (before === null || !isSame) this.#idle = idleSnapshot(configuration, this.#error)
-    return this.#idle as SessionSnapshot
+    if (before?.error === this.#error && before.configuration === configuration) return before
+    this.#idle = idleSnapshot(configuration, this.#error)
+    return this.#idle
   }
 
   get #isWanted(): boolean {
@@ -266,7 +280,7 @@ export class SessionModel {
     this.#at.connection.post({ roamkit: 'consult', session: this.#known(), isOn })
   }
 
-  /** The number by which the host knows it. Until the host tells about it, it shows what it has shown so far. */
+  /** The number by which the host knows it. Until the host tells about it, it shows what follows from its configuration. */
   #known(): number {
     if (this.#number !== null) return this.#number
     this.#isRefused = false
@@ -292,6 +306,7 @@ export class SessionModel {
     if (this.#number !== null) this.#at.unregister(this.#number)
     this.#number = null
     this.#told = null
+    this.#isTold = false
     this.#isConsulting = false
   }
 
