@@ -1,6 +1,6 @@
 import { BehaviorSubject, map, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { configuration$, configurations$, select$, state$, toStore } from '../src/index.js'
+import { configuration$, configurations$, online$, select$, state$, toStore, traffic$ } from '../src/index.js'
 import { countListeners, type Lab, openLab, uncaught } from './lab.js'
 
 describe('toStore', () => {
@@ -36,6 +36,11 @@ describe('toStore', () => {
     ['select$', (lab: Lab) => select$(lab.manager, ({ isOnline }) => ({ isOnline }))],
     ['configurations$ with a filter', (lab: Lab) => configurations$(lab.manager, 'active')],
     ['configuration$ of none', (lab: Lab) => configuration$(lab.manager, 'nowhere')],
+    ['traffic$', (lab: Lab) => traffic$(lab.manager.createSession('a'), { every: 1000 })],
+    [
+      'a stream that makes an object each time',
+      (lab: Lab) => online$(lab.manager).pipe(map((is) => ({ is }))),
+    ],
   ])('%s returns the same object to code that only reads', async (_name, stream) => {
     const lab = await openLab()
     const { subscribe, getSnapshot } = toStore<unknown>(stream(lab))

@@ -47,11 +47,7 @@ export function configuration$(manager: ManagerLike, identifier: string): Observ
   return stateStream(manager, {
     key: `configuration ${identifier}`,
     order: 'fact',
-    read: memoize(
-      () => manager.configurationFromIdentifier(identifier),
-      // While it does not exist, each read returns a new invalid object.
-      (before, after) => before === after || !(before.isValid || after.isValid),
-    ),
+    read: () => manager.configurationFromIdentifier(identifier),
   })
 }
 

@@ -1,6 +1,7 @@
 import { checkArgument, expected } from '@roamkit/core/backend-kit'
 import { type Observable, Subject, type Subscription } from 'rxjs'
 import { check } from '../arguments.js'
+import { memoize, sameMembers } from '../snapshots/memoize.js'
 
 /** A store for `useSyncExternalStore` and similar functions. Both members work when detached from the object. */
 export interface Store<Value> {
@@ -11,9 +12,9 @@ export interface Store<Value> {
 }
 
 /**
- * Turns a state stream into a store. All listeners share one subscription, which ends with the last listener. The stream must emit at once,
- * and must emit the same object while nothing has changed: put `distinctUntilChanged` after a `map` that creates objects. Reading the store
- * without a listener subscribes for a moment, so keep a `session$` subscribed elsewhere, or each read opens a session.
+ * Turns a state stream into a store. All listeners share one subscription, which ends with the last listener. The stream must emit at once.
+ * As long as a plain object or an array has identical members, the store has the same one, also if the stream makes another. Reading the
+ * store without a listener subscribes for a moment, so keep a `session$` subscribed elsewhere, or each read opens a session.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
   check('toStore', 'stream', state)
@@ -21,11 +22,14 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
   const listeners = new Subject<void>()
   let subscription: Subscription | null = null
   let current = missing as () => Value
+  // Each read without a listener is a subscription of its own, for which the stream may make another object.
+  const keep = memoize((value: Value) => value, sameMembers)
 
   const subscribeTo = (notify: () => void) =>
     state.subscribe({
       next(value) {
-        current = () => value
+        const kept = keep(value)
+        current = () => kept
         notify()
       },
       error(error) {
