@@ -139,6 +139,32 @@ describe('the mirror of a manager', () => {
     expect(mirror.allConfigurations()).toBe(mirror.getSnapshot().configurations)
   })
 
+  it('is as immutable as what it shows, so that stores with proxies leave it as it is', async () => {
+    const { manager, world, connect, finish, advance } = await openLab([
+      { id: 'x', bearer: 'ethernet', link: 'up' },
+      { id: 'y', bearer: 'wlan', metered: { value: true, sure: true } },
+    ])
+    manager.defineServiceNetwork({ identifier: 'net', members: ['x', 'y'] })
+    const { mirror } = await connect({ allow: () => true })
+    const session = mirror.createSession('net')
+    const told: unknown[] = []
+    session.on('interfaceChanged', (...values) => told.push(values.slice(0, 3)))
+    session.on('roamingStarted', (start) => told.push([start]))
+    await finish(session.open())
+    world.carrier('x', false)
+    await advance(20_000)
+    expect(session.activeConfiguration).toBe('y')
+    expect(told).toHaveLength(2)
+    const shown = [
+      mirror.getSnapshot(),
+      mirror.backend,
+      session.getSnapshot(),
+      session.interface,
+      ...told.flat(),
+    ]
+    expect(shown.flatMap((value, index) => mutables(value, String(index)))).toEqual([])
+  })
+
   it('sends only what has changed, in one message for a tick', async () => {
     const { world, connect, advance, messages } = await openLab()
     await connect()
@@ -284,3 +310,10 @@ describe('a session of the guest', () => {
     expect(sent().filter((name) => ['create', 'release'].includes(name))).toEqual(['create', 'release'])
   })
 })
+
+/** The paths of all objects in a value that can be changed. */
+function mutables(value: unknown, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const within = Object.entries(value).flatMap(([key, member]) => mutables(member, `${path}.${key}`))
+  return Object.isFrozen(value) ? within : [path, ...within]
+}

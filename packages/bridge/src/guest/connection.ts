@@ -8,6 +8,7 @@ import type {
   ResultMessage,
   SessionCallMessage,
 } from '../protocol/messages.js'
+import { deepFreeze } from './deep-freeze.js'
 import { errorOfResult } from './errors.js'
 
 /** A call without its number. */
@@ -44,7 +45,7 @@ export class Connection {
     this.#listener = listener
     this.#channel = openChannel(port, {
       message: (message) => {
-        if (isHostMessage(message) && !this.#isClosed) listener.message(message)
+        if (isHostMessage(message) && !this.#isClosed) listener.message(deepFreeze(message))
       },
       closed: () => this.end(),
     })

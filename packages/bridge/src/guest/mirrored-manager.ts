@@ -99,7 +99,7 @@ export class MirroredManager implements ManagerMirror {
       unregister: (number) => this.#sessions.delete(number),
     }
     this.#table.apply(first.manager)
-    this.#backend = Object.freeze(first.manager.backend)
+    this.#backend = first.manager.backend
     this.#snapshot = this.#updated({} as ManagerSnapshot, first.manager)
     this.sharedSessions = new Map(shared.map((name, index) => [name, this.#share(-1 - index)]))
     for (const message of first.sessions) this.#sessions.get(message.session)?.apply(message)
@@ -290,7 +290,7 @@ export class MirroredManager implements ManagerMirror {
     const [before, backend] = [this.#snapshot, this.#backend]
     const changes = this.#table.apply(message)
     this.#snapshot = this.#updated(before, message)
-    if (message.backend !== null) this.#backend = Object.freeze(message.backend)
+    if (message.backend !== null) this.#backend = message.backend
     const { events } = message
     return {
       ...changes,

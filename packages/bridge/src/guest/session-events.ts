@@ -115,7 +115,7 @@ function eventOf(
       return [['error', error(message[1])]]
     case 'roamingStarted': {
       const [name, start] = message
-      return [[name, { ...start, from: resolve(start.from), to: resolve(start.to) }]]
+      return [[name, Object.freeze({ ...start, from: resolve(start.from), to: resolve(start.to) })]]
     }
     case 'newConfigurationActivated': {
       const [name, data] = message
