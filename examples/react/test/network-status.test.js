@@ -5,11 +5,20 @@ import { act, createElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { NetworkStatus } from '../src/network-status.jsx'
+import { useSnapshot } from '../src/use-snapshot.js'
 
 globalThis.IS_REACT_ACT_ENVIRONMENT = true
 
-/** The component on a page, on a scripted host in virtual time. */
-async function mount({ name = 'Desk' } = {}) {
+/** The same without streams: the hook reads the snapshots themselves. */
+function PlainStatus({ manager, session }) {
+  const { isOnline } = useSnapshot(manager)
+  const { state, configuration, interface: link } = useSnapshot(session)
+  const text = [configuration.name, state, link?.name ?? 'nowhere'].join(' ')
+  return createElement('p', { className: isOnline ? 'online' : 'offline' }, text)
+}
+
+/** A component on a page, on a scripted host in virtual time. */
+async function mount({ name = 'Desk', component = NetworkStatus } = {}) {
   // React says there what is wrong with a store.
   const complaints = vi.spyOn(console, 'error')
   const clock = new VirtualClock()
@@ -31,7 +40,7 @@ async function mount({ name = 'Desk' } = {}) {
     }
   }
   await act(() =>
-    root.render(createElement(StrictMode, null, createElement(NetworkStatus, { manager, session }))),
+    root.render(createElement(StrictMode, null, createElement(component, { manager, session }))),
   )
   const advance = (ms) => act(() => clock.advance(ms))
   onTestFinished(async () => {
@@ -81,8 +90,20 @@ test('a name is text, whatever is in it', async () => {
   expect(line().querySelector('img')).toBeNull()
 })
 
-test('docs/reactive.md shows the hook as it is', () => {
+test('snapshots need no stream', async () => {
+  const { world, advance, text, line, subscriptions } = await mount({ component: PlainStatus })
+  expect([text(), line().className, subscriptions()]).toEqual(['Desk disconnected nowhere', 'offline', 2])
+  world.up('desk')
+  await advance(0)
+  expect([text(), line().className, subscriptions()]).toEqual(['Desk connected eth0', 'online', 2])
+  world.down('desk')
+  await advance(0)
+  expect([text(), line().className]).toEqual(['Desk disconnected nowhere', 'offline'])
+})
+
+test('docs/reactive.md shows the hooks as they are', () => {
   // The page's own address: this test's is that of a page in a browser.
   const read = (path) => readFileSync(path, 'utf8')
-  expect(read('../../docs/reactive.md')).toContain(read('src/use-stream.js'))
+  for (const hook of ['src/use-stream.js', 'src/use-snapshot.js'])
+    expect(read('../../docs/reactive.md')).toContain(read(hook))
 })
