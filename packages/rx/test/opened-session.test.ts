@@ -43,6 +43,16 @@ describe('session$', () => {
     expect(words).toHaveLength(3)
   })
 
+  it('emits values that do not change, so that a store with proxies leaves the session in them as it is', async () => {
+    const { manager, clock } = await openLab()
+    const values: OpenedSession[] = []
+    const subscription = session$(manager, 'a').subscribe((value) => values.push(value))
+    await clock.advance(100)
+    expect(values.at(-1)).toMatchObject({ isOpen: true, reopening: null, decision: null })
+    expect(values.every(Object.isFrozen)).toBe(true)
+    subscription.unsubscribe()
+  })
+
   it('all subscribers share one session, a late one gets the current value at once, and the last one to leave closes it', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countSessions(manager)

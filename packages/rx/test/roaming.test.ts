@@ -61,6 +61,25 @@ describe('roamingOffers$', () => {
     expect(words).toEqual(['offer'])
   })
 
+  it('a question tells the time that is left whenever it is read, and does not change otherwise (R13)', async () => {
+    const { session, world, clock } = await openRoamer()
+    const questions: RoamingQuestion[] = []
+    roamingOffers$(session).subscribe((question) => questions.push(question))
+    world.setInRange('a', true)
+    await clock.advance(1000)
+    void session.migrate()
+    await clock.advance(1000)
+    const [offer, trial] = questions
+    expect(trial).toMatchObject({ type: 'trial', id: session.trial?.id, deadline: session.trial?.deadline })
+    expect(trial).toSatisfy(Object.isFrozen)
+    const before = trial?.remaining ?? Number.NaN
+    await clock.advance(10_000)
+    expect(trial?.remaining).toBe(before - 10_000)
+    expect([trial?.remaining, offer?.remaining]).toEqual([session.trial?.remaining, 0])
+    await clock.advance(30_000)
+    expect(trial?.remaining).toBe(0)
+  })
+
   it('gives a late subscriber the waiting question, and none that is over (R3, R6, R10)', async () => {
     const { session, world, clock } = await openRoamer()
     const late = () => listen(roamingOffers$(session), ({ type }) => type).words

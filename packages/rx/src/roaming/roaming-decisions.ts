@@ -78,7 +78,9 @@ export function decideRoaming(
       answerOf(question, policies).pipe(
         takeUntil(question.over$),
         mergeMap(({ answer, error }) =>
-          from(submit(question, answer)).pipe(map((tookEffect) => ({ question, answer, tookEffect, error }))),
+          from(submit(question, answer)).pipe(
+            map((tookEffect) => Object.freeze({ question, answer, tookEffect, error })),
+          ),
         ),
       ),
     ),

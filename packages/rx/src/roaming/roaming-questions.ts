@@ -37,10 +37,10 @@ export function roamingOffers$(session: SessionLike): Observable<RoamingQuestion
   return eventStream(session, (emit) => {
     const ask = {
       offer: once(session, 'offer', (offer: RoamingOffer, over$) =>
-        emit({ ...offer, type: 'offer', session, over$ }),
+        emit(questionOf(offer, { type: 'offer', session, over$ })),
       ),
       trial: once(session, 'trial', (trial: RoamingTrial, over$) =>
-        emit({ ...trial, type: 'trial', session, over$ }),
+        emit(questionOf(trial, { type: 'trial', session, over$ })),
       ),
     }
     const undo = [
@@ -54,6 +54,15 @@ export function roamingOffers$(session: SessionLike): Observable<RoamingQuestion
       for (const each of undo) each()
     }
   })
+}
+
+/** An offer or a trial with further members. Not a spread: `remaining` is a getter, which tells the time that is left whenever it is read. */
+function questionOf<Facts extends RoamingOffer | RoamingTrial, const More extends object>(
+  facts: Facts,
+  more: More,
+): Facts & More {
+  const question = Object.defineProperties(more, Object.getOwnPropertyDescriptors(facts)) as Facts & More
+  return Object.freeze(question)
 }
 
 /** Emits each question once, whether its event or the subscriber comes first, with a stream that says when it is over. */

@@ -109,7 +109,7 @@ export function session$<Session extends SessionLike>(
     let emitted: SessionSnapshot | null = null
     const emit = (snapshot: SessionSnapshot) => {
       emitted = snapshot
-      subscriber.next({ ...snapshot, session, reopening, decision })
+      subscriber.next(Object.freeze({ ...snapshot, session, reopening, decision }))
     }
     subscriber.add(session.on('error', (error) => (failure = error)))
     const reopens = session.on('reopening', (attempt, delay, reason) => {
