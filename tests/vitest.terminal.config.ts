@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 
 /** The command line in pseudo terminals and in real shells. */
 export default defineConfig({
-  test: { include: ['terminal/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+  test: { include: ['terminal/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { CLI, screensAfter, TerminalScreen } from './terminal-screen.js'
+import { CLI, LONGEST, screensAfter, TerminalScreen } from './terminal-screen.js'
 
 const TITLE = /^roamkit monitor: q ends it/
 const MONITOR = `'${process.execPath}' '${CLI}' monitor --backend mock`
@@ -181,7 +181,7 @@ test('a terminal that vanishes ends it', async () => {
   await screen.shows(/Desk/)
   const { pid } = screen
   screen.vanish()
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000)
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), LONGEST)
 })
 
 test.each([
@@ -194,7 +194,7 @@ test.each([
   await screen.shows(/Desk/)
   screen.vanish()
   const code = () => readFileSync(`${folder}/code`, 'utf8').trim()
-  await vi.waitFor(() => expect(code()).not.toBe(''), 10_000)
+  await vi.waitFor(() => expect(code()).not.toBe(''), LONGEST)
   // That of a success, of an output that cannot be written, or of SIGHUP: what is noticed first.
   expect(['0', '74', '129']).toContain(code())
 })

@@ -20,6 +20,9 @@ export interface Size {
 
 const USUAL: Size = { rows: 24, columns: 80 }
 
+/** How long a busy machine may take, in milliseconds. */
+export const LONGEST = 30_000
+
 /** A program in a pseudo terminal that util-linux's script(1) makes, and a terminal emulator that shows it. */
 export class TerminalScreen {
   /** The exit code. */
@@ -99,12 +102,12 @@ export class TerminalScreen {
     this.#child.kill('SIGKILL')
   }
 
-  /** Resolves when the screen is so. */
+  /** Resolves when the screen is so. A shell may start the program several times for that. */
   async until(isSo: (lines: readonly string[]) => boolean): Promise<void> {
     await vi.waitFor(() => {
       const { lines } = this
       expect(isSo(lines), `${isSo}\n${lines.join('\n')}`).toBe(true)
-    }, 10_000)
+    }, LONGEST)
   }
 
   /** Resolves when a line of the screen matches. */
