@@ -221,7 +221,7 @@ export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
 }
 
 const unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
-const forgotten = new FinalizationRegistry<string>((identifier) => {
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<string>((identifier) => {
   if (unknowns.get(identifier)?.deref() === undefined) unknowns.delete(identifier)
 })
 

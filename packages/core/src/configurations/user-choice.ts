@@ -1,5 +1,5 @@
 import type { Deferred } from '../primitives/deferred.js'
-import { NetworkConfiguration, NOTHING_KNOWN } from './network-configuration.js'
+import { NetworkConfiguration } from './network-configuration.js'
 
 /** The identifier of the configuration whose sessions ask the user (rule M6). */
 export const USER_CHOICE = 'userChoice'
@@ -17,8 +17,7 @@ export type Chooser = (
 ) => Promise<string | null>
 
 /** The configuration that stands for the user's choice: never listed, always discovered. */
-export const userChoiceConfiguration: NetworkConfiguration = NetworkConfiguration.create({
-  ...NOTHING_KNOWN,
+export const userChoiceConfiguration: NetworkConfiguration = /* @__PURE__ */ NetworkConfiguration.from({
   identifier: USER_CHOICE,
   name: USER_CHOICE_NAME,
   type: 'userChoice',

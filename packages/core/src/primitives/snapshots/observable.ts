@@ -32,7 +32,7 @@ export interface SnapshotSubscription {
 export const observable: '@@observable' =
   (Symbol as unknown as { readonly observable?: '@@observable' }).observable ?? '@@observable'
 
-const OBSERVER: Expected = expected.orFunction({ ...expected.object, wants: 'an observer' })
+const OBSERVER: Expected = /* @__PURE__ */ expected.orFunction({ ...expected.object, wants: 'an observer' })
 
 /**
  * The snapshots of a source as an observable. A subscriber gets the current one before `subscribe` returns. If an observer throws, the error
