@@ -130,14 +130,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
     if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
-    const all = this.#engine.isClosed ? NO_CONFIGURATIONS : this.#engine.catalogue.list()
+    const all = this.#engine.catalogue.list()
     return filter === undefined ? all : filteredList(all, filter)
   }
 
   /** The configuration with that identifier. If there is none, an invalid configuration, never `undefined` (rule C7). */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
     checkArgument('the identifier of configurationFromIdentifier()', identifier, expected.text)
-    return this.#engine.isClosed ? unknownConfiguration(identifier) : this.#engine.catalogue.get(identifier)
+    return this.#engine.catalogue.get(identifier)
   }
 
   /** The configuration to use if you have no reason to prefer another (rule M2). If there is none, an invalid configuration. */
@@ -395,9 +395,6 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#engine.catalogue.overview
   }
 }
-
-/** Those of a closed manager. */
-const NO_CONFIGURATIONS: readonly NetworkConfiguration[] = Object.freeze([])
 
 function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])

@@ -56,7 +56,7 @@ it('an async iterable of a state stream is the source itself', async () => {
   await loop
   expect(iterated).toEqual(['connected', 'disconnected'])
   expect(streamed.words).toEqual(['connected,disconnected,invalid', 'complete'])
-  expect(listen(configurations$(manager), ({ length }) => length).words).toEqual([0, 'complete'])
+  expect(listen(configurations$(manager), ({ length }) => length).words).toEqual([3, 'complete'])
 })
 
 it('importing it has no side effects: a bundler drops it for a browser when nothing of it is used', async () => {
