@@ -20,6 +20,13 @@ function withNetwork(facts: Partial<NetworkRow>): Tables {
 }
 
 describe('the world of captured tables', () => {
+  it('leaves out the name servers that Windows lists if none is configured for IPv6', () => {
+    const dns = ['10.77.0.1', 'fec0:0:0:ffff::1', 'fec0:0:0:ffff::2', 'fec0:0:0:ffff::3', 'fec0::53']
+    const adapters = captured.ip.adapters.map((row) => (row.guid === WIFI ? { ...row, dns } : row))
+    const home = find(seen({ ...captured, ip: { ...captured.ip, adapters } }), 'Home')
+    expect(home.interface?.dns).toEqual(['10.77.0.1', 'fec0::53'])
+  })
+
   it('has a configuration for each profile, adapter and entry, sorted by ids that name no index', () => {
     const ids = seen(captured).configurations.map(({ id }) => id)
     expect(ids).toEqual([...ids].sort())

@@ -90,6 +90,12 @@ export function isEnabled({ row }: Link): boolean {
   return row.adminStatus !== AdminStatus.Down
 }
 
+/**
+ * Windows lists fec0:0:0:ffff::1, ::2 and ::3 if an adapter has no other name server for IPv6. No server has these addresses: the draft that
+ * reserved them was given up in 2004.
+ */
+const PLACEHOLDER = /^fec0:0:0:ffff::[123]$/
+
 /** The interface of a link that is not down; `null` if it has no IP. */
 export function interfaceOf({ row, ip }: Link): LinkInterface | null {
   if (ip === null) return null
@@ -100,7 +106,7 @@ export function interfaceOf({ row, ip }: Link): LinkInterface | null {
     mtu: row.mtu > 0 && row.mtu < 2 ** 32 - 1 ? row.mtu : null,
     addresses: ip.addresses.filter(isUsable).map(({ address, prefix }) => `${address}/${prefix}`),
     gateways: ip.gateways,
-    dns: ip.dns,
+    dns: ip.dns.filter((server) => !PLACEHOLDER.test(server)),
     searchDomains: ip.searchDomains,
   }
 }
