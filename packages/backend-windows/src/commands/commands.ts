@@ -6,7 +6,7 @@ import {
   type LinkConfiguration,
   type Permission,
 } from '@roamkit/core/contract'
-import { AdminStatus, WinError } from '../ffi/numbers.js'
+import { AdminStatus, WifiState, WinError } from '../ffi/numbers.js'
 import { parseId } from '../links/configuration-id.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import { adaptersOf } from '../translate/adapter.js'
@@ -89,11 +89,14 @@ export class Commands {
     await this.#orAborted(forget(this.#context, this.#wifi, configuration), call)
   }
 
-  /** Scans with every Wi-Fi interface. */
+  /** Scans with every Wi-Fi interface that can scan. */
   async scan(permission: Permission, call: Call): Promise<void> {
-    const interfaces = this.#context.tables().wifi
-    if (interfaces.length === 0)
+    const all = this.#context.tables().wifi
+    if (all.length === 0)
       throw new BackendError('ERR_NOT_SUPPORTED', 'windows: there is no Wi-Fi adapter to scan with')
+    const able = all.filter(({ state }) => state !== WifiState.NotReady)
+    // If none can, Windows says why.
+    const interfaces = able.length > 0 ? able : all
     if (permission === 'no') throw locationDenied()
     await this.#orAborted(Promise.all(interfaces.map(({ guid }) => this.#scans.scan(guid))), call)
     await this.#orAborted(this.#context.whenRead(), call)

@@ -49,7 +49,9 @@ export class Scans {
     this.#waiting.set(guid, waiting.add(settle))
     const code = await reader.scan(guid)
     if (code !== WinError.Success) {
-      this.#settle(guid, isServiceAway(code) ? 'serviceLost' : 'scanFailed')
+      settle('scanFailed')
+      // The others wait for the same service. Otherwise a refusal is about this request alone.
+      if (isServiceAway(code)) this.#settle(guid, 'serviceLost')
       throw code === WinError.AccessDenied ? locationDenied() : refusal(this.#context, 'WlanScan', code, WHAT)
     }
     const outcome = await end.promise
