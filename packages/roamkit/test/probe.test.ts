@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { probe } from '../src/probe/probe.js'
 import type { ProbeResult } from '../src/probe/probe-result.js'
 import { parseProbeTarget } from '../src/probe/probe-target.js'
@@ -408,6 +408,15 @@ describe("where the system's routes lead", () => {
     expect(await routeTo(eth7, { address: 'fe80::1%eth7', port: 80 })).toBe('through')
     expect(await routeTo(eth7, { address: 'fe80::1', port: 80 })).toBe('through')
     expect(await routeTo(eth7, { address: 'fe80::1%eth8', port: 80 })).toBe('other')
+  })
+
+  test('to a link-local address on Windows, where a zone is the index of an interface', async () => {
+    const eth7 = { ...LOOPBACK, name: 'Ethernet 2', index: 7 }
+    const system = vi.spyOn(process, 'platform', 'get').mockReturnValue('win32')
+    onTestFinished(() => system.mockRestore())
+    expect(await routeTo(eth7, { address: 'fe80::1%7', port: 80 })).toBe('through')
+    expect(await routeTo(eth7, { address: 'fe80::1', port: 80 })).toBe('through')
+    expect(await routeTo(eth7, { address: 'fe80::1%8', port: 80 })).toBe('other')
   })
 
   test('is asked without a packet', async () => {

@@ -17,7 +17,7 @@ import {
   planBinding,
   withBinding,
 } from './binding/binding.js'
-import { localAddress } from './binding/local-address.js'
+import { localAddress, zoneOf } from './binding/local-address.js'
 import { bindDescriptor, deviceSocket } from './binding/native.js'
 import { LinkError } from './errors.js'
 import {
@@ -108,9 +108,7 @@ type ReusableOptions = SocketOptions & { readonly reusePort?: boolean }
  * by that, to no link, so it has to be bound first.
  */
 function keepGroupsOnLink(socket: Socket, link: LinkInterface, { type }: SocketOptions): void {
-  const { name, index } = link
-  const zone = process.platform === 'win32' ? (index ?? name) : name
-  const own = type === 'udp6' ? `::%${zone}` : (localAddress(link, EXAMPLES[4]) ?? undefined)
+  const own = type === 'udp6' ? `::%${zoneOf(link)}` : (localAddress(link, EXAMPLES[4]) ?? undefined)
   const groups = socket as unknown as Record<string, (...values: readonly unknown[]) => void>
   for (const [method, count] of Object.entries(GROUP_METHODS)) {
     const original = groups[method]?.bind(socket)

@@ -24,12 +24,17 @@ export async function routeTo(link: LinkInterface, remote: Remote): Promise<Rout
   const { address } = remote
   if (isThisMachine(link, address) && !isLoopbackLink(link)) return 'other'
   if (isIpv6LinkLocal(address)) {
-    const [, zone = link.name] = address.split('%')
-    return zone === link.name ? 'through' : 'other'
+    const [, zone] = address.split('%')
+    return zone === undefined || zone === zoneOf(link) ? 'through' : 'other'
   }
   const { source, code } = await sourceFor(remote)
   if (source === null) return NO_ROUTE.includes(code) ? 'none' : 'other'
   return isOnlyOf(link, source) ? 'through' : 'other'
+}
+
+/** What the system calls a link in the zone of an address. */
+function zoneOf({ name, index }: LinkInterface): string {
+  return process.platform === 'win32' ? String(index ?? name) : name
 }
 
 /** What the system says if there is no route. */

@@ -17,6 +17,11 @@ export function localAddress(link: LinkInterface, remote: string): string | null
 }
 
 /** A link-local IPv6 address with the link as its zone; any other address as it is. */
-export function withZone({ name }: LinkInterface, address: string): string {
-  return isIpv6LinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
+export function withZone(link: LinkInterface, address: string): string {
+  return isIpv6LinkLocal(address) && !address.includes('%') ? `${address}%${zoneOf(link)}` : address
+}
+
+/** What the system calls a link in the zone of an address. libuv reads a number on Windows, and a name would be zone 0: any link. */
+export function zoneOf({ name, index }: LinkInterface): string {
+  return process.platform === 'win32' ? String(index ?? name) : name
 }
