@@ -20,8 +20,8 @@ const kinds: readonly (readonly [pattern: RegExp, bearer: Bearer, role: 'uplink'
   [/^(VMware Network Adapter|VirtualBox Host-Only)/i, 'bridge', 'inside'],
   [/^bridge\d{3}$/, 'bridge', 'inside'],
   [/^(veth|cali|lxc|vnet|tap|fwpr|fwln|dummy|ifb|nlmon|kube-)/, 'unknown', 'inside'],
-  // Device-to-device wireless of macOS and Windows.
-  [/^(awdl|llw|anpi|ap)\d+$|^Local Area Connection\*/, 'unknown', 'inside'],
+  // Device-to-device wireless of macOS, Linux and Windows. Windows translates the name, but puts a star in it, which no name of a user has.
+  [/^(awdl|llw|anpi|ap)\d+$|^p2p|\* \d+$/, 'unknown', 'inside'],
   // A tunnel keeps its address while the link below it is down, so only that link makes the host online.
   [/^(wg\d|wg-|nordlynx|wt\d)/, 'wireguard', 'inside'],
   [/^(tun\d|utun\d|tailscale|zt|ipsec\d|vti)|vpn/i, 'vpn', 'inside'],

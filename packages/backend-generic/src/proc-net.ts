@@ -19,7 +19,7 @@ export function defaultRouteOwners(text: string): readonly string[] {
     .map(({ name }) => name)
 }
 
-/** Parses `/proc/net/ipv6_route`, which has no headings: the interfaces of the IPv6 default routes. */
+/** Parses `/proc/net/ipv6_route`, which has no headings: the interfaces of the IPv6 default routes, lowest metric first. */
 export function defaultRouteOwners6(text: string): readonly string[] {
   return text
     .split('\n')
@@ -27,7 +27,17 @@ export function defaultRouteOwners6(text: string): readonly string[] {
     .filter(([destination = '', prefix, , , , , , , flags = '']) => {
       return /^0{32}$/.test(destination) && prefix === '00' && isUsable(flags)
     })
-    .map((columns) => columns[9] ?? '')
+    .map(([, , , , , metric = '', , , , name = '']) => ({ name, metric: Number.parseInt(metric, 16) }))
+    .sort((a, b) => a.metric - b.metric)
+    .map(({ name }) => name)
+}
+
+/**
+ * The interface of the default route: that of IPv4, or else that of IPv6, as in the other backends. `null` if there is none. A file that cannot be
+ * read is `null`.
+ */
+export function defaultRouteOwner(four: string | null, six: string | null): string | null {
+  return [...defaultRouteOwners(four ?? ''), ...defaultRouteOwners6(six ?? '')][0] ?? null
 }
 
 /** Splits at the kernel's separators only: the name of an interface may contain other white space (rule T6). */

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces, release } from 'node:os'
 import { canBindToDevice } from '@roamkit/core/backend-kit'
 import type { Traffic } from '@roamkit/core/contract'
-import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from './proc-net.js'
+import {
+  defaultRouteOwner,
+  defaultRouteOwners,
+  defaultRouteOwners6,
+  interfaceNames,
+  interfaceTraffic,
+} from './proc-net.js'
 
 /** One address, as `os.networkInterfaces` reports it. Declared here so that the types do not depend on Node's. */
 export interface InterfaceAddress {
@@ -69,7 +75,7 @@ export function systemReader(platform: string): SystemReader {
   return {
     interfaces: networkInterfaces,
     existing: existingInterfaces,
-    defaultInterface: () => defaultRouteOwners(kernelText(ROUTES) ?? '')[0] ?? null,
+    defaultInterface: () => defaultRouteOwner(kernelText(ROUTES), kernelText(ROUTES_6)),
     defaultRoutes,
     traffic: (name) => interfaceTraffic(kernelText(DEVICES) ?? '', name),
     statistics: kernelText(DEVICES) !== null,

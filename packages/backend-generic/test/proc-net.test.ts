@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from '../src/proc-net.js'
+import {
+  defaultRouteOwner,
+  defaultRouteOwners,
+  defaultRouteOwners6,
+  interfaceNames,
+  interfaceTraffic,
+} from '../src/proc-net.js'
 
 const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'
 const route = (name: string, destination: string, flags: string, metric: number, mask = '00000000') =>
@@ -26,8 +32,8 @@ test('without IPv4 there is no owner of the default route', () => {
 })
 
 const zeros = '0'.repeat(32)
-const route6 = (destination: string, prefix: string, flags: string, name: string) =>
-  `${destination} ${prefix} ${zeros} 00 fe800000000000000000000000000001 00000400 00000001 00000000 ${flags}     ${name}\n`
+const route6 = (destination: string, prefix: string, flags: string, name: string, metric = '00000400') =>
+  `${destination} ${prefix} ${zeros} 00 fe800000000000000000000000000001 ${metric} 00000001 00000000 ${flags}     ${name}\n`
 
 test('the owners of IPv6 default routes exclude routes that reject', () => {
   const text =
@@ -36,6 +42,21 @@ test('the owners of IPv6 default routes exclude routes that reject', () => {
     route6(zeros, '00', '00200200', 'lo')
   expect(defaultRouteOwners6(text)).toEqual(['büro0'])
   expect(defaultRouteOwners6('')).toEqual([])
+})
+
+test('of several IPv6 default routes, the one with the least metric comes first', () => {
+  const text =
+    route6(zeros, '00', '00000003', 'wlan0', '00000258') + route6(zeros, '00', '00000003', 'eth0', '00000064')
+  expect(defaultRouteOwners6(text)).toEqual(['eth0', 'wlan0'])
+})
+
+test('the default route is that of IPv4, or else that of IPv6', () => {
+  const four = head + route('eth0', '00000000', '0003', 100)
+  const six = route6(zeros, '00', '00000003', 'wlan0')
+  expect(defaultRouteOwner(four, six)).toBe('eth0')
+  expect(defaultRouteOwner(head, six)).toBe('wlan0')
+  expect(defaultRouteOwner(null, six)).toBe('wlan0')
+  expect(defaultRouteOwner(head, null)).toBeNull()
 })
 
 const devices = `Inter-|   Receive                                                |  Transmit
