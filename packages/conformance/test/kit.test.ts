@@ -12,6 +12,7 @@ import {
   type Verdict,
   verdict,
 } from '../src/index.js'
+import { mutateBackend } from '../src/mutants/mutant.js'
 import { mockAdapter } from './mock-adapter.js'
 
 /** The mock's adapter with other controls, or another driver. */
@@ -49,6 +50,104 @@ function mutant(id: string): Adapter {
 
 const listBroken = (verdicts: readonly Verdict[]) =>
   verdicts.filter(({ outcome }) => outcome === 'broken').map(({ law }) => law)
+
+describe('a correct backend and its adapter may be written in other ways', () => {
+  test('controls may be an instance of a class, with methods that use this', async () => {
+    class Base {
+      readonly #controls: Controls
+      constructor(controls: Controls) {
+        this.#controls = controls
+      }
+      async stallAccept(id: string) {
+        await this.#controls.stallAccept?.(id)
+      }
+    }
+    class Own extends Base {
+      readonly inner: Controls
+      constructor(controls: Controls) {
+        super(controls)
+        this.inner = controls
+      }
+      async release(id: string) {
+        await this.inner.release?.(id)
+      }
+    }
+    const adapter = withControls((controls) => Object.freeze(new Own(controls)))
+    expect(await judge(adapter, lawOf('activate-aborted-waiting'))).toMatchObject({ outcome: 'kept' })
+  })
+
+  test('a backend may take the methods apart from the host and from its clock', async () => {
+    const adapter = mockAdapter((driver) => ({
+      contract: 1,
+      name: driver.name,
+      open({ changed, log, clock: { now, after, isVirtual } }, call) {
+        return driver.open({ changed, log, clock: { now, after, ...(isVirtual && { isVirtual }) } }, call)
+      },
+    }))
+    const ids = ['open-again', 'poke-early', 'service-lost-keeps']
+    const verdicts = await Promise.all(ids.map((id) => judge(adapter, lawOf(id))))
+    expect(listBroken(verdicts)).toEqual([])
+  })
+
+  test('reading the snapshot inside host.changed() is tried also if the backend has taken that method', async () => {
+    const adapter = mockAdapter((driver) => ({
+      contract: 1,
+      name: driver.name,
+      async open({ changed, log, clock }, call) {
+        let isInside = false
+        const inside = () => {
+          isInside = true
+          changed()
+          isInside = false
+        }
+        const backend = await driver.open({ changed: inside, log, clock }, call)
+        return new Proxy(backend, {
+          get(target, name) {
+            const member: unknown = Reflect.get(target, name)
+            if (typeof member !== 'function') return member
+            return (...words: unknown[]) => {
+              if (isInside && name === 'snapshot') throw new Error('not yet')
+              return member.apply(target, words)
+            }
+          },
+        })
+      },
+    }))
+    expect(await judge(adapter, lawOf('poke-early'))).toMatchObject({ outcome: 'broken' })
+  })
+})
+
+test('a setup() that gives no fixture is a broken verdict that says so, and not a rejection', async () => {
+  const adapter = { name: 'none', setup: async () => ({ driver: mock() }) } as unknown as Adapter
+  expect(await judge(adapter, lawOf('activate-denied'))).toMatchObject({
+    outcome: 'broken',
+    reason: 'the fixture cannot be set up: setup() must resolve to an object with a driver and controls',
+  })
+})
+
+test('a secret is found in a log whatever characters it has, and in the errors of an error', async () => {
+  for (const show of [
+    (answer: unknown) => ({ answer }),
+    (answer: unknown) => ({ json: JSON.stringify({ answer }) }),
+    (answer: unknown) => ({ error: new AggregateError([new Error(JSON.stringify(answer))]) }),
+  ]) {
+    const { wrap } = mutateBackend('logs', 'secret-unseen', (backend, host) => ({
+      activate: (id, request) =>
+        backend.activate(id, {
+          ...request,
+          async secret(ask, call) {
+            const answer = (await request.secret?.(ask, call)) ?? null
+            host.log('answered', show(answer))
+            return answer
+          },
+        }),
+    }))
+    expect(await judge(mockAdapter(wrap, 'pass"\\wörd'), lawOf('secret-unseen'))).toMatchObject({
+      outcome: 'broken',
+      reason: 'a secret appears in a snapshot, a log or an error',
+    })
+  }
+})
 
 describe('no law passes without checking what it is about', () => {
   test('with no configurations at all, only the laws about the driver itself pass', async () => {

@@ -21,8 +21,11 @@ const world: MockOptions = {
   ],
 }
 
-/** The mock in virtual time, with every control. */
-export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => driver): Adapter {
+/** The mock in virtual time, with every control. `psk` is the right secret. */
+export function mockAdapter(
+  wrap: (driver: Driver) => Driver = (driver) => driver,
+  psk = 'correct horse',
+): Adapter {
   return {
     name: 'mock',
     setup() {
@@ -31,14 +34,18 @@ export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => drive
       const driver = mock({ ...world, holders: () => inProcessHolders(registry) })
       return {
         driver: wrap(driver),
-        controls: controlsOf(driver.world, registry),
+        controls: controlsOf(driver.world, registry, psk),
         time: { clock, pass: (ms) => clock.advance(ms) },
       }
     },
   }
 }
 
-function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderRegistry): Required<Controls> {
+function controlsOf(
+  world: ReturnType<typeof mock>['world'],
+  registry: HolderRegistry,
+  psk: string,
+): Required<Controls> {
   const counters = new Map<string, Traffic>()
   const count = (id: string, received: number, written: number) => {
     const before = counters.get(id) ?? { received: 0, written: 0 }
@@ -69,7 +76,7 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     release: async (id) => world.release(id),
     async needSecret() {
       added += 1
-      const right = { psk: 'correct horse' }
+      const right = { psk }
       world.add({ id: `locked ${added}`, saved: false, bearer: 'wlan', secret: right })
       return { id: `locked ${added}`, right, wrong: { psk: 'battery staple' } }
     },

@@ -12,14 +12,19 @@ const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
  * @param timeout of a wait, in milliseconds of real time
  */
 export function boundControls(controls: Controls, timeout: number): Controls {
-  const names = Object.keys(controls) as ControlName[]
-  const bound = names.flatMap((name) => {
-    const control = controls[name] as ((...words: unknown[]) => Promise<unknown>) | undefined
-    if (control === undefined) return []
-    const limit = timeout * (SLOW.includes(name) ? 10 : 3)
-    return [[name, (...words: unknown[]) => inTime(`the control ${name}`, limit, () => control(...words))]]
-  })
-  return Object.fromEntries(bound) as Controls
+  // Looked up by name: the controls may be an instance of a class, whose methods are not its own keys and need their `this`.
+  return new Proxy<Controls>(
+    {},
+    {
+      get(_, name) {
+        const control: unknown = controls[name as ControlName]
+        if (typeof control !== 'function') return control
+        const limit = timeout * (SLOW.includes(name as ControlName) ? 10 : 3)
+        return (...words: unknown[]) =>
+          inTime(`the control ${String(name)}`, limit, () => control.apply(controls, words))
+      },
+    },
+  )
 }
 
 /**

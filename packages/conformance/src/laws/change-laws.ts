@@ -29,14 +29,12 @@ export const changeLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const thrown: unknown[] = []
-      const { changed } = live.host
-      live.host.changed = () => {
+      live.host.watch = () => {
         try {
           live.backend.snapshot()
         } catch (error) {
           thrown.push(error)
         }
-        changed.call(live.host)
       }
       await exerciseAll(testBed, live)
       await testBed.settle()

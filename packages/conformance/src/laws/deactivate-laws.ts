@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { LinkConfiguration } from '@roamkit/core/contract'
 import type { Live } from '../test-bed/live.js'
 import type { TestBed } from '../test-bed/test-bed.js'
 import { neverAborted, request } from '../test-bed/test-bed.js'
@@ -50,11 +51,10 @@ export const deactivateLaws: readonly Law[] = [
       const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
       await testBed.takeDown(live, id)
-      await testBed.bringUp(live, id)
+      const activation = await testBed.bringUp(live, id)
       await testBed.call('deactivate', () => live.backend.deactivate(id, former, neverAborted))
       await testBed.settle()
-      const { link } = live.shown(id)
-      assert.equal(link, 'up', `deactivate of an earlier activation left the link ${link}`)
+      assertUnaffected(live, { id, activation }, 'deactivate of an earlier activation')
     },
   }),
   law({
@@ -80,10 +80,11 @@ export const deactivateLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.ensureUpLink(live)
+      const { activation } = live.shown(id)
       const what = 'deactivate of an activation that never existed'
       await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
+      assertUnaffected(live, { id, activation }, what)
     },
   }),
   law({
@@ -94,10 +95,11 @@ export const deactivateLaws: readonly Law[] = [
       const live = await testBed.open()
       const id = await testBed.ensureUpLink(live)
       await testBed.controls.refuseDown(id)
+      const { activation } = live.shown(id)
       const what = 'deactivate of an activation that never existed'
       await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
+      assertUnaffected(live, { id, activation }, what)
     },
   }),
   law({
@@ -125,7 +127,7 @@ export const deactivateLaws: readonly Law[] = [
         live.backend.deactivate(id, activation ?? '', neverAborted),
       )
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'up', 'a deactivation was refused, and the link is not up')
+      assertUnaffected(live, { id, activation }, 'a deactivation that the system refused')
     },
   }),
   law({
@@ -142,7 +144,7 @@ export const deactivateLaws: readonly Law[] = [
         live.backend.deactivate(id, activation ?? '', neverAborted),
       )
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'up', 'a link that cannot be taken down is no longer up')
+      assertUnaffected(live, { id, activation }, 'deactivate of a link that cannot be taken down')
     },
   }),
   law({
@@ -159,11 +161,21 @@ export const deactivateLaws: readonly Law[] = [
         live.backend.deactivate(id, activation ?? '', call),
       )
       await testBed.settle()
-      const { link } = live.shown(id)
-      assert.equal(link, 'up', `deactivate was aborted before it began, and the link is ${link}`)
+      assertUnaffected(live, { id, activation }, 'a deactivation that was aborted before it began')
     },
   }),
 ]
+
+/** Fails unless a link is still up with the same activation: it may have been down, and up again, in the meantime. */
+function assertUnaffected(
+  live: Live,
+  { id, activation }: Pick<LinkConfiguration, 'id' | 'activation'>,
+  what: string,
+): void {
+  const { link, activation: shown } = live.shown(id)
+  assert.equal(link, 'up', `${what} left the link ${link}`)
+  assert.equal(shown, activation, `${what} ended ${activation}: the link is up again, as ${shown}`)
+}
 
 /** Activates a link that can be taken down again; resolves to its id. */
 async function bringUpStoppable(testBed: TestBed, live: Live): Promise<string> {

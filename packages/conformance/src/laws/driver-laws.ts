@@ -146,7 +146,7 @@ export const driverLaws: readonly Law[] = [
       if (one.world().scope === null) testBed.cannotRun('scope is null: no other backend shares these links')
       const id = await testBed.ensureUpLink(one)
       await testBed.takeDown(one, id)
-      await testBed.ensureUpLink(one)
+      await testBed.bringUpAgain(one, id)
       await testBed.settle()
       const other = await testBed.open()
       assert.equal(

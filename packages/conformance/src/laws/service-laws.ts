@@ -201,10 +201,8 @@ function onUnknown({ backend }: Live) {
  */
 function atEachPoke(live: Live): World[] {
   const worlds = [live.world()]
-  const { changed } = live.host
-  live.host.changed = () => {
+  live.host.watch = () => {
     worlds.push(live.backend.snapshot())
-    changed.call(live.host)
   }
   return worlds
 }

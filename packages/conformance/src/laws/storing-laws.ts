@@ -40,14 +40,19 @@ export const storingLaws: readonly Law[] = [
     id: 'storing-aborted',
     says: 'save and forget with an aborted signal reject with the abort reason and have no effect',
     needs: ['add'],
+    uses: ['unsaved'],
     async run(testBed) {
       const live = await testBed.open()
       const id = await addTo(testBed, live)
+      const { unsaved } = testBed.controls
+      const ids = { save: unsaved ? await unsavedIn(testBed, live, unsaved) : id, forget: id }
       const reason = new Error('changed my mind')
       for (const [name, run] of offered(testBed, live.backend))
-        await testBed.expectAborted(name, reason, () => run(id, { signal: AbortSignal.abort(reason) }))
+        await testBed.expectAborted(name, reason, () => run(ids[name], { signal: AbortSignal.abort(reason) }))
       await testBed.settle()
       assert.equal(live.find(id)?.saved, true, 'forget was aborted before it began, and had an effect')
+      if (unsaved)
+        assert.equal(live.find(ids.save)?.saved, false, 'save was aborted before it began, and had an effect')
     },
   }),
   law({
@@ -56,7 +61,10 @@ export const storingLaws: readonly Law[] = [
     needs: ['unsaved', 'add', 'refuseStoring'],
     async run(testBed) {
       const live = await testBed.open()
-      const ids = { save: await unsavedIn(testBed, live), forget: await addTo(testBed, live) }
+      const ids = {
+        save: await unsavedIn(testBed, live, testBed.controls.unsaved),
+        forget: await addTo(testBed, live),
+      }
       for (const [name, run] of offered(testBed, live.backend)) {
         await testBed.controls.refuseStoring(ids[name])
         await testBed.expectRefusal(name, 'ERR_DENIED', () => run(ids[name], neverAborted))
@@ -73,7 +81,7 @@ export const storingLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const save = command(testBed, live.backend, 'save')
-      const id = await unsavedIn(testBed, live)
+      const id = await unsavedIn(testBed, live, testBed.controls.unsaved)
       await testBed.call('save', () => save(id, neverAborted))
       await testBed.waitUntilShown(live, id, 'is saved', ({ saved }) => saved)
     },
@@ -132,7 +140,7 @@ export const storingLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const forget = command(testBed, live.backend, 'forget')
-      const id = await unsavedIn(testBed, live)
+      const id = await unsavedIn(testBed, live, testBed.controls.unsaved)
       const before = live.shown(id)
       await testBed.call('forget', () => forget(id, neverAborted))
       await testBed.settle()
@@ -162,8 +170,8 @@ async function addTo(testBed: TestBed<'add'>, live: Live): Promise<string> {
   return id
 }
 
-async function unsavedIn(testBed: TestBed<'unsaved'>, live: Live): Promise<string> {
-  const id = await testBed.controls.unsaved()
+async function unsavedIn(testBed: TestBed, live: Live, unsaved: () => Promise<string>): Promise<string> {
+  const id = await unsaved()
   await testBed.waitUntil(`${JSON.stringify(id)} is shown`, () => live.find(id) !== undefined)
   assert.equal(live.shown(id).saved, false, `${id} is not stored, and the snapshot says that it is saved`)
   return id

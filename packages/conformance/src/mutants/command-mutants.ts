@@ -88,6 +88,13 @@ export const commandMutants: readonly Mutant[] = [
     deactivate: (id, _, call) =>
       backend.deactivate(id, findConfiguration(backend, id)?.activation ?? '', call),
   })),
+  mutateBackend('renews-instead', 'deactivate-superseded', (backend) => ({
+    async deactivate(id, activation, call) {
+      const present = findConfiguration(backend, id)?.activation ?? ''
+      await backend.deactivate(id, present, call)
+      if (activation !== present) await backend.activate(id, { ...call, secret: null })
+    },
+  })),
   mutateBackend('complains-of-what-is-gone', 'deactivate-gone', (backend) => ({
     async deactivate(id, activation, call) {
       if (findConfiguration(backend, id)?.link === 'down')

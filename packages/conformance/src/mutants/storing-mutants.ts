@@ -26,6 +26,12 @@ export const storingMutants: readonly Mutant[] = [
   mutateBackend('forgets-regardless', 'storing-aborted', (backend) => ({
     forget: async (id) => backend.forget?.(id, neverAborted),
   })),
+  mutateBackend('saves-although-aborted', 'storing-aborted', (backend) => ({
+    async save(id, call) {
+      await backend.save?.(id, neverAborted)
+      call.signal.throwIfAborted()
+    },
+  })),
   mutateBackend('calls-a-refusal-unsupported', 'storing-denied', (backend) => ({
     save: async (id, call) =>
       backend.save?.(id, call).catch((error: BackendError) => {

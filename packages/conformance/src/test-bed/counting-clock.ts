@@ -7,6 +7,9 @@ export class CountingClock implements Clock {
 
   private constructor(clock: Clock) {
     this.#clock = clock
+    // A backend may take the methods apart from the clock.
+    this.now = this.now.bind(this)
+    this.after = this.after.bind(this)
   }
 
   /**

@@ -16,10 +16,18 @@ export class WatchingHost implements BackendHost {
    * @internal
    */
   read = () => {}
+  /**
+   * Called first by each `changed()`. Replacing that method would not do: a backend may have taken it when it was opened.
+   * @internal
+   */
+  watch = () => {}
   #isReading = false
 
   private constructor(clock: Clock) {
     this.clock = CountingClock.create(clock)
+    // A backend may take the methods apart from the host.
+    this.changed = this.changed.bind(this)
+    this.log = this.log.bind(this)
   }
 
   /**
@@ -33,6 +41,7 @@ export class WatchingHost implements BackendHost {
   /** Counts the call and reads the snapshot at the end of the turn. */
   changed(): void {
     this.pokes += 1
+    this.watch()
     if (this.#isReading) return
     this.#isReading = true
     queueMicrotask(() => {

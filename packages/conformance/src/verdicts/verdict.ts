@@ -76,6 +76,8 @@ async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   const limit = FIXTURE_TIMEOUTS * (adapter.timeout ?? 1500)
   try {
     fixture = await inTime('setup()', limit, () => adapter.setup())
+    if (!fixture?.driver || !fixture.controls)
+      throw new TypeError('setup() must resolve to an object with a driver and controls')
   } catch (error) {
     return { outcome: 'broken', reason: `the fixture cannot be set up: ${message(error)}`, untried: [] }
   }
