@@ -117,6 +117,22 @@ describe('a correct backend and its adapter may be written in other ways', () =>
   })
 })
 
+test('on a machine in use, no law brings a link up or down, whatever the adapter could do', async () => {
+  const used: string[] = []
+  const adapter = withControls((controls) => {
+    const noted = Object.entries(controls).map(([name, control]) => [
+      name,
+      (...words: never[]) => {
+        used.push(name)
+        return (control as (...words: never[]) => unknown)(...words)
+      },
+    ])
+    return Object.fromEntries(noted)
+  })
+  await verdict({ ...adapter, touch: 'nothing' })
+  expect(used).toEqual([])
+})
+
 test('a setup() that gives no fixture is a broken verdict that says so, and not a rejection', async () => {
   const adapter = { name: 'none', setup: async () => ({ driver: mock() }) } as unknown as Adapter
   expect(await judge(adapter, lawOf('activate-denied'))).toMatchObject({

@@ -196,10 +196,13 @@ export class TestBed<Needed extends Need = never> {
     return this.cannotRun('no two configurations on one device can be brought up')
   }
 
-  /** The id of a link that is up. Brings one up with a control or with `activate`; if neither can, takes one that is up already. */
+  /**
+   * The id of a link that is up. Brings one up with a control or with `activate`; if neither can, or if the law must not touch links, takes
+   * one that is up already.
+   */
   async ensureUpLink(live: Live): Promise<string> {
     const down = live.world().configurations.find(({ link, inRange }) => link === 'down' && inRange !== false)
-    if (down && this.#controls.linkUp) {
+    if (down && this.#controls.linkUp && this.touch === 'links') {
       await this.#controls.linkUp(down.id)
       await this.waitUntilUp(live, down.id)
       return down.id
