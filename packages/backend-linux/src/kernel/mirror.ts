@@ -162,7 +162,9 @@ export class Mirror {
    * does not name. So the list is read again.
    */
   #applyRoutes(routes: readonly DefaultRoute[], from: 'event' | 'listed'): void {
-    if (from === 'listed') this.#listing?.routes.push(...routes)
+    // A kernel without IPv6 (`ipv6.disable=1`) lists the routes of all other families in place of those of IPv6.
+    if (from === 'listed')
+      this.#listing?.routes.push(...routes.filter(({ family }) => this.#listing?.what === `routes${family}`))
     else for (const { family } of routes) this.#stale.add(`routes${family}`)
   }
 

@@ -57,6 +57,7 @@ const IFLA_IFNAME = 3
 const IFLA_MTU = 4
 const IFLA_LINK = 5
 const IFLA_MASTER = 10
+const IFLA_WIRELESS = 11
 const IFLA_LINKINFO = 18
 const IFLA_INFO_KIND = 1
 const IFLA_EXT_MASK = 29
@@ -70,6 +71,7 @@ const LINK_ATTRIBUTES: ReadonlySet<number> = new Set([
   IFLA_MTU,
   IFLA_LINK,
   IFLA_MASTER,
+  IFLA_WIRELESS,
   IFLA_LINKINFO,
   IFLA_LINK_NETNSID,
   IFLA_CARRIER_DOWN_COUNT,
@@ -85,12 +87,14 @@ const LINK_HEADER = 16
 
 /**
  * Decodes `RTM_NEWLINK` and `RTM_DELLINK`; `null` if the bytes are no description of an interface. So are those of a bridge about its ports,
- * which the kernel sends to the same group with the family `AF_BRIDGE`.
+ * which the kernel sends to the same group with the family `AF_BRIDGE`, and events of Wi-Fi (`IFLA_WIRELESS`), which leave out nearly all that an
+ * interface has.
  */
 export function decodeLink(payload: Uint8Array): KernelLink | null {
   const index = u32At(payload, 4)
   if (payload.length < LINK_HEADER || payload[0] !== 0 || !isIndex(index)) return null
   const attributes = attributesOf(payload.subarray(LINK_HEADER), LINK_ATTRIBUTES)
+  if (attributes.has(IFLA_WIRELESS)) return null
   const name = untilZero(attributes.get(IFLA_IFNAME) ?? new Uint8Array())
   if (name.length === 0 || name.length > 15) return null
   const flags = u32At(payload, 8)

@@ -56,6 +56,19 @@ it('does not take what a bridge says about a port for the end of the interface',
   expect(said.map(({ payload }) => decodeLink(payload))).toEqual(said.map(() => null))
 })
 
+it('does not take an event of Wi-Fi (IFLA_WIRELESS), which has no more than a name and flags, for a description of the interface', () => {
+  const [described] = messagesIn('list of links').filter(
+    ({ payload }) => decodeLink(payload)?.name === 'eth0',
+  )
+  const payload = described?.payload ?? new Uint8Array()
+  // wireless_send_event() of the kernel: the header, IFLA_IFNAME and the event.
+  const name = Buffer.concat([hostBytes([9, 2], [3, 2]), Buffer.from('eth0\0\0\0\0')])
+  const event = hostBytes([12, 2], [11, 2], [0x8b19, 4], [0, 4])
+  const said = Buffer.concat([payload.subarray(0, 16), name, event])
+  expect(decodeLink(Buffer.concat([payload.subarray(0, 16), name]))?.name).toBe('eth0')
+  expect(decodeLink(said)).toBeNull()
+})
+
 it('reads a name that is not UTF-8, or that looks like an escaped one, as itself (T6)', () => {
   const named = (...bytes: number[]) => {
     const name = Uint8Array.from([...bytes, 0])

@@ -173,3 +173,18 @@ it('S12: a Wi-Fi link is known by its device, and stays up without a carrier for
   link(running)
   expect(translator.world().configurations[0]).toEqual(up)
 })
+
+it('T1, M2: a kernel without IPv6 answers the question for its routes with those of IPv4, which end with their own list', () => {
+  const { mirror, translator, world } = played('list of routes4')
+  const list = (what: 'routes4' | 'routes6', from: string | null) => {
+    mirror.beginListing(what)
+    for (const message of from === null ? [] : messagesIn(from)) mirror.apply(message, 'listed')
+    mirror.endListing()
+    translator.update()
+  }
+  list('routes6', 'list of routes4')
+  expect(world().defaultId).toBe('kernel:eth0')
+  list('routes4', null)
+  expect(world().defaultId).toBeNull()
+  expect(find(world(), 'kernel:eth0')).toMatchObject({ uplink: false, interface: { gateways: [] } })
+})
