@@ -218,19 +218,29 @@ export class Epoch implements ServiceEpoch {
 
   #observe(id: string): void {
     const service = this.mirror.service(id)
-    const device = text(section(service, 'Ethernet'), 'Interface')
-    // A snapshot does no I/O, so the index is read when the interface is first seen.
-    if (device !== '' && !this.#indexes.has(id)) this.#indexes.set(id, readIndex(this.#start.sys, device))
-    if (service === undefined) this.#indexes.delete(id)
     // It was forgotten, so it need not stay listed when it is out of range.
-    else if (!isStored(service)) this.#start.memory.remembered.delete(id)
+    if (service !== undefined && !isStored(service)) this.#start.memory.remembered.delete(id)
+    const before = this.links.phase(id)
     this.links.observe(id, {
       state: text(service, 'State'),
       error: text(service, 'Error'),
       hasAddress: service !== undefined && hasAddress(service),
       why: () => this.#whyDown(id),
     })
+    this.#lookUp(id, { isOtherPhase: this.links.phase(id) !== before })
     this.#giveBack(id)
+  }
+
+  /**
+   * A snapshot does no I/O, so the index is read when the interface is first seen, and again as its link comes up: that of a VPN or a modem is made for
+   * each connection.
+   */
+  #lookUp(id: string, { isOtherPhase }: { readonly isOtherPhase: boolean }): void {
+    const service = this.mirror.service(id)
+    const device = text(section(service, 'Ethernet'), 'Interface')
+    if (service === undefined) this.#indexes.delete(id)
+    else if (device !== '' && (isOtherPhase || !this.#indexes.has(id)))
+      this.#indexes.set(id, readIndex(this.#start.sys, device))
   }
 
   /** ConnMan does not say why a link that was up went down. */

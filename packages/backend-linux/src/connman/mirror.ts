@@ -6,7 +6,7 @@ import { MANAGER, MANAGER_PATH, OBJECT_MANAGER, SERVICE, SERVICE_ROOT, TECHNOLOG
 const WANTED: ReadonlySet<string> = new Set([
   ...['State', 'Error', 'Name', 'Type', 'Security', 'Strength', 'Favorite', 'Immutable', 'Ethernet'],
   ...['IPv4', 'IPv6', 'IPv4.Configuration', 'IPv6.Configuration', 'Nameservers', 'Domains', 'Proxy'],
-  'Provider',
+  ...['Provider', 'Roaming'],
 ])
 
 /** The identifier of a service: the last part of its object path. `null` for any other path. */

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { configurationOf, type Situation } from '../../src/connman/configuration.js'
 import { failureReason } from '../../src/connman/end-reason.js'
+import { Mirror } from '../../src/connman/mirror.js'
+import { SERVICE_ROOT } from '../../src/connman/names.js'
 import { addressesOf } from '../../src/connman/service-facts.js'
 import { wifiOf } from '../../src/connman/wifi-service.js'
 import { sent } from '../as-sent.js'
@@ -123,6 +128,30 @@ describe('a service of ConnMan', () => {
     expect(translate({ Type: 'ethernet', ...properties }).cellular).toBeNull()
   })
 
+  it('is translated from nothing that the mirror does not store', () => {
+    const names = new Set<string>()
+    class Recorded extends Map<string, unknown> {
+      override get(name: string): unknown {
+        names.add(name)
+        return super.get(name)
+      }
+      override has(name: string): boolean {
+        names.add(name)
+        return super.has(name)
+      }
+    }
+    for (const Type of ['ethernet', 'wifi', 'cellular', 'vpn', 'bluetooth', 'gadget'])
+      for (const link of ['up', 'down'] as const)
+        configurationOf(
+          'wifi_0200000000aa_686f6d65_managed_psk',
+          new Recorded(Object.entries({ ...cable, Type })),
+          { ...up, link },
+        )
+    const mirror = new Mirror()
+    mirror.fill([[`${SERVICE_ROOT}${A}`, new Map([...names].map((name) => [name, '']))]], [])
+    expect([...names].filter((name) => mirror.service(A)?.has(name) !== true)).toEqual([])
+  })
+
   it('over a modem is metered, by a guess', () => {
     expect(translate({ Type: 'cellular' }).metered).toEqual({ value: true, sure: false })
     expect(translate(cable).metered).toBeNull()
@@ -211,6 +240,40 @@ describe('the link of a service', () => {
     }
     const coming = ['activating', 'activating', 'activating', 'activating']
     expect(seen).toEqual([...coming, 'up', 'up', 'deactivating', 'down'])
+  })
+
+  it('of a modem says at once when the modem leaves its home network (T4)', async () => {
+    const connman = FakeConnman.typical()
+    const properties = { Type: 'cellular', Name: 'Operator', Favorite: true, Roaming: false }
+    const modem = new FakeService(connman, 'cellular_262010000000001_context1', '10.0.0.1', properties)
+    connman.list(modem, { isAnnounced: false })
+    const { shown } = await open(connman)
+    expect(shown(modem.id).cellular).toMatchObject({ operator: 'Operator', registration: 'home' })
+    modem.set('Roaming', true)
+    expect(shown(modem.id).cellular?.registration).toBe('visited')
+  })
+
+  it('has the index that its interface has now: that of a VPN is another one each time', async () => {
+    const sys = mkdtempSync(join(tmpdir(), 'roamkit-'))
+    onTestFinished(() => rmSync(sys, { recursive: true }))
+    const folder = join(sys, 'class/net/vpn0')
+    const make = (index: number) => {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'ifindex'), `${index}\n`)
+    }
+    const connman = FakeConnman.typical()
+    const properties = { Type: 'vpn', Name: 'office', Immutable: true, Ethernet: { Interface: 'vpn0' } }
+    const vpn = new FakeService(connman, 'vpn_host_example', '10.0.0.1', properties)
+    connman.list(vpn, { isAnnounced: false })
+    const { shown } = await open(connman, { sys })
+    for (const index of [7, 9]) {
+      vpn.set('State', 'association')
+      make(index)
+      vpn.become('ready')
+      expect(shown(vpn.id).interface).toMatchObject({ name: 'vpn0', index })
+      rmSync(folder, { recursive: true })
+      vpn.disconnect()
+    }
   })
 
   it('stays listed out of range while its cable is out, and is the same configuration afterwards (C3, C10)', async () => {
