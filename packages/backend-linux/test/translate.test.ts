@@ -247,6 +247,9 @@ describe('uplinks', () => {
     ['a hotspot of our own', false, { ipv4: { method: 'shared' }, ipv6: { method: 'ignore' } }],
     ['a bridge without ports', false, connection('bridge')],
     ['a dummy', false, connection('dummy')],
+    ['an ipvlan', true, connection('ipvlan')],
+    ['an HSR', true, connection('hsr')],
+    ['a device that a script makes', true, connection('generic')],
     ['a tun', false, connection('tun')],
     ['a VPN', false, connection('vpn')],
     ['a WireGuard', false, connection('wireguard')],
@@ -273,6 +276,10 @@ describe('virtual links', () => {
     ['wireguard', 'wireguard', true],
     ['bond', 'bond', true],
     ['vlan', 'vlan', null],
+    ['macvlan', 'vlan', null],
+    ['ipvlan', 'vlan', null],
+    ['hsr', 'unknown', null],
+    ['tun', 'vpn', true],
     ['gsm', 'cellular', false],
   ] as const)('%s is a %s, in range: %s', (type, bearer, inRange) => {
     const facts = settings('x', 'u', { connection: { type, 'interface-name': 'dev0' } })

@@ -30,14 +30,18 @@ const KINDS: ReadonlyMap<string, LinkKind> = new Map([
   ...['dummy', 'ifb', 'nlmon', 'vrf', 'vcan', 'vxcan'].map((kind) => [kind, nowhere()] as const),
 ])
 
-const ARPHRD_ETHER = 1
+/** The kernel's number of hardware with frames of Ethernet. */
+export const ARPHRD_ETHER = 1
 
 /**
  * The kind of an interface (rule T4).
  *
  * @param deviceType reads the `DEVTYPE` of its device, such as `wlan` or `wwan`; `null` if it has none
  */
-export function linkKind({ kind, hardware }: KernelLink, deviceType: () => string | null): LinkKind {
+export function linkKind(
+  { kind, hardware }: Pick<KernelLink, 'kind' | 'hardware'>,
+  deviceType: () => string | null,
+): LinkKind {
   const known = KINDS.get(kind)
   if (known) return known
   switch (deviceType()) {

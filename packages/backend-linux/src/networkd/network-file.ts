@@ -24,21 +24,22 @@ export function readSettings(file: string | null): LinkSettings {
   return texts.includes(null) ? UNKNOWN : settingsOf(texts.join('\n'))
 }
 
-/** What the text of a .network file, with that of its drop-ins behind it, means for the link. */
+/** What the text of a .network file, with that of its drop-ins behind it, means for the link. networkd still takes the words of earlier versions. */
 export function settingsOf(text: string): LinkSettings {
   const network = lastValues(text, 'Network')
   const dhcp = network.get('DHCP') ?? 'no'
-  const [dhcp4, dhcp6] = [isYes(dhcp) || dhcp === 'ipv4', isYes(dhcp) || dhcp === 'ipv6']
+  const isBoth = isYes(dhcp) || dhcp === 'both'
+  const [dhcp4, dhcp6] = [isBoth || ['ipv4', 'v4'].includes(dhcp), isBoth || ['ipv6', 'v6'].includes(dhcp)]
   const addresses = allSections(text).some(
     ({ section, values }) => ['Network', 'Address'].includes(section) && (values.get('Address') ?? '') !== '',
   )
   const local = network.get('LinkLocalAddressing') ?? 'ipv6'
-  const router = network.get('IPv6AcceptRA')
+  const router = network.get('IPv6AcceptRA') ?? network.get('IPv6AcceptRouterAdvertisements')
   return {
     hasAddresses: dhcp4 || dhcp6 || addresses || isYes(local) || local === 'ipv4' || isYes(router ?? ''),
     leadsOut:
       hasDefaultRoute(text) ||
-      (dhcp4 && takesRoutes(lastValues(text, 'DHCPv4'))) ||
+      (dhcp4 && ['DHCPv4', 'DHCP'].every((name) => takesRoutes(lastValues(text, name)))) ||
       // Routers are listened to unless the file says otherwise or the link has no IPv6 at all.
       (!isNo(router ?? '') &&
         !isNo(local) &&
@@ -47,11 +48,14 @@ export function settingsOf(text: string): LinkSettings {
   }
 }
 
+/** Without a gateway, a route to everywhere leads to the device: a point-to-point link. */
 function hasDefaultRoute(text: string): boolean {
   return allSections(text).some(({ section, values }) => {
-    if ((values.get('Gateway') ?? '') === '') return false
+    const hasGateway = (values.get('Gateway') ?? '') !== ''
+    if (section === 'Network') return hasGateway || isYes(values.get('DefaultRouteOnDevice') ?? '')
+    if (section !== 'Route' || !['', 'unicast'].includes(values.get('Type') ?? '')) return false
     const destination = values.get('Destination') ?? ''
-    return section === 'Network' || (section === 'Route' && /^$|^[0.:]+\/0$/.test(destination))
+    return destination === '' ? hasGateway : /^[0.:]+\/0$/.test(destination)
   })
 }
 

@@ -1,12 +1,12 @@
 import { isIpv6LinkLocal, isLinkLocal } from '@roamkit/core/backend-kit'
 import {
-  type Bearer,
   type LinkConfiguration,
   type LinkInterface,
   type LinkPhase,
   type Permission,
   ssidText,
 } from '@roamkit/core/contract'
+import { ARPHRD_ETHER, type LinkKind, linkKind } from '../kernel/link-kind.js'
 import type { End, LinkHistory } from './activations.js'
 import { byPreference, type LinkDescription } from './description.js'
 import type { LinkSettings } from './network-file.js'
@@ -27,34 +27,8 @@ const NEVER_UP: ReadonlySet<string> = new Set(['manual', 'down', 'always-down'])
 /** Interfaces whose ports carry for them (rule T3). The members of a VRF are links of their own. */
 const HAS_PORTS: ReadonlySet<string> = new Set(['bridge', 'bond', 'team'])
 
-const BEARERS: ReadonlyMap<string, Bearer> = new Map([
-  ['ether', 'ethernet'],
-  ['veth', 'ethernet'],
-  ['wlan', 'wlan'],
-  ['wwan', 'cellular'],
-  ['bluetooth', 'bluetooth'],
-  ['bridge', 'bridge'],
-  ['bond', 'bond'],
-  ['team', 'bond'],
-  ['vlan', 'vlan'],
-  ['wireguard', 'wireguard'],
-  ...[
-    'tun',
-    'vxlan',
-    'geneve',
-    'gre',
-    'gretap',
-    'ip6gre',
-    'ip6gretap',
-    'ipip',
-    'ip6tnl',
-    'sit',
-    'vti',
-    'vti6',
-  ].map((kind): [string, Bearer] => [kind, 'tunnel']),
-])
-/** Tunnels ride on another link and are never uplinks by themselves (rule T2). */
-const TUNNELS: ReadonlySet<Bearer> = new Set(['wireguard', 'tunnel', 'vpn'])
+/** `Type` of hardware with frames of Ethernet. networkd says the `DEVTYPE` of a device in place of that, if it has one. */
+const ETHERNET: ReadonlySet<string> = new Set(['ether', 'gadget', 'dsa'])
 
 /** The id of the configuration of an interface. Interfaces have predictable names, and .network files name them (rule C3). */
 function configurationId(name: string): string {
@@ -120,7 +94,7 @@ export function configurationOf(
   return {
     id: configurationId(name),
     name,
-    bearer: bearerOf(description),
+    bearer: kindOf(description).bearer,
     purpose: 'unknown',
     saved: true,
     uplink: isUplink(facts, isUp),
@@ -169,14 +143,16 @@ function inRangeOf(description: LinkDescription, { isAwaited }: LinkHistory): bo
   return description.carrierState === 'no-carrier' && !isAwaited ? false : null
 }
 
-function bearerOf({ kind, type }: LinkDescription): Bearer {
-  return BEARERS.get(kind || type) ?? 'unknown'
+/** As `kernel()` sees it (rule T4). */
+function kindOf({ kind, type }: LinkDescription): LinkKind {
+  return linkKind({ kind, hardware: ETHERNET.has(type) ? ARPHRD_ETHER : 0 }, () => type)
 }
 
 /** What the link has decides while it is up, otherwise what its .network file would give it (rule T1). */
 function isUplink(facts: LinkFacts, isUp: boolean): boolean {
   const { description, settings } = facts
-  if (TUNNELS.has(bearerOf(description))) return false
+  // A tunnel rides on another link, and is never an uplink by itself (rule T2).
+  if (kindOf(description).leads !== 'elsewhere') return false
   if (!isUp) return settings.leadsOut ?? true
   return description.defaultRoutes.length > 0 && !isLinkLocalOnly(description)
 }

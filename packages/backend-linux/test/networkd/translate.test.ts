@@ -1,5 +1,6 @@
 import { worldFaults } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
+import { linkKind } from '../../src/kernel/link-kind.js'
 import { Activations } from '../../src/networkd/activations.js'
 import {
   configurationOf,
@@ -9,6 +10,7 @@ import {
   type LinkFacts,
   linkPhase,
 } from '../../src/networkd/translate.js'
+import { bearerOf } from '../../src/networkmanager/translate/bearer.js'
 import { ADDRESS4, ADDRESS6, DEFAULT_ROUTE, described, facts } from './links.js'
 
 const OFF = { CarrierState: 'off', Addresses: [], Routes: [] }
@@ -128,10 +130,34 @@ describe('a link of networkd in the terms of the contract', () => {
     ['a VLAN', { Kind: 'vlan', Type: 'vlan' }, 'vlan'],
     ['WireGuard', { Kind: 'wireguard', Type: 'wireguard' }, 'wireguard'],
     ['a tunnel', { Kind: 'gretap', Type: 'ether' }, 'tunnel'],
-    ['a macvlan', { Kind: 'macvlan', Type: 'ether' }, 'unknown'],
+    ['a macvlan', { Kind: 'macvlan', Type: 'ether' }, 'vlan'],
+    ['a tun', { Kind: 'tun', Type: 'none' }, 'vpn'],
+    ['the modem of a dongle', { Kind: 'rmnet', Type: 'none' }, 'cellular'],
+    ['a USB gadget', { Kind: undefined, Type: 'gadget' }, 'ethernet'],
+    ['a dummy', { Kind: 'dummy', Type: 'ether' }, 'unknown'],
     ['anything else', { Kind: 'constructor', Type: '__proto__' }, 'unknown'],
   ])('T4: has the bearer of %s', (_what, changes, bearer) => {
     expect(translate(facts(changes)).bearer).toBe(bearer)
+  })
+
+  it.each([
+    'bridge',
+    'bond',
+    'team',
+    'vlan',
+    'macvlan',
+    'ipvlan',
+    'macsec',
+    'veth',
+    'wireguard',
+    'tun',
+    'vxlan',
+    'dummy',
+    'vrf',
+  ])('T4: a %s is the same to systemd-networkd, NetworkManager and the kernel', (kind) => {
+    const { bearer } = linkKind({ kind, hardware: 1 }, () => null)
+    expect(translate(facts({ Kind: kind })).bearer).toBe(bearer)
+    expect(bearerOf(kind, undefined)).toBe(bearer)
   })
 
   it.each([
@@ -139,6 +165,9 @@ describe('a link of networkd in the terms of the contract', () => {
     ['is up without one', { Routes: [] }, {}, false],
     ['has only link-local addresses', { Addresses: [{ ...ADDRESS4, Address: [169, 254, 1, 1] }] }, {}, false],
     ['is a tunnel (T2)', { Kind: 'wireguard' }, {}, false],
+    ['is a tunnel of IPsec (T2)', { Kind: 'xfrm' }, {}, false],
+    ['is a dummy (C9)', { Kind: 'dummy' }, {}, false],
+    ['is a dummy that is down (C9)', { ...OFF, Kind: 'dummy' }, {}, false],
     ['is a macvlan of a container', { Kind: 'macvlan' }, {}, true],
     ['is down, and would get a default route', OFF, {}, true],
     ['is down, and would get none', OFF, { leadsOut: false }, false],

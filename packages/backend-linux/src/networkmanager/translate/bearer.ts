@@ -16,7 +16,10 @@ const BEARERS: ReadonlyMap<string, Bearer> = new Map([
   ['bond', 'bond'],
   ['team', 'bond'],
   ['vlan', 'vlan'],
-  ['tun', 'tunnel'],
+  // Each has an address of its own on the network of its parent, as a VLAN has.
+  ...['macvlan', 'ipvlan', 'macsec'].map((type): [string, Bearer] => [type, 'vlan']),
+  // The virtual adapter of a VPN, which NetworkManager makes and another program uses.
+  ['tun', 'vpn'],
   ['ip-tunnel', 'tunnel'],
   ['vxlan', 'tunnel'],
 ])
@@ -50,7 +53,9 @@ export function isTunnel(type: string): boolean {
 
 const MADE_ON_DEMAND: ReadonlyMap<string, true | null> = new Map([
   ...['bridge', 'bond', 'team', 'wireguard', 'tun', 'dummy'].map((type) => [type, true] as const),
-  ...['vlan', 'macvlan', 'macsec', 'vxlan', 'ip-tunnel', 'veth', 'vrf'].map((type) => [type, null] as const),
+  ...['vlan', 'macvlan', 'ipvlan', 'macsec', 'vxlan', 'ip-tunnel'].map((type) => [type, null] as const),
+  // A generic device may be one that a program makes (`generic.device-handler`).
+  ...['veth', 'vrf', 'hsr', 'generic'].map((type) => [type, null] as const),
   ...['ovs-bridge', 'ovs-port', 'ovs-interface'].map((type) => [type, null] as const),
 ])
 

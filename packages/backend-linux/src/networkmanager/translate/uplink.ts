@@ -6,7 +6,9 @@ import { nameServers4 } from './interface-facts.js'
 /** Types of profiles that can lead to other networks by themselves. A tunnel leads where its base does (rule T2). */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
   ...['802-3-ethernet', 'pppoe', 'veth', '802-11-wireless', 'bluetooth', 'gsm', 'cdma', 'wimax', 'adsl'],
-  ...['bridge', 'bond', 'team', 'vlan', 'infiniband', 'macvlan', 'macsec', 'ovs-interface'],
+  ...['bridge', 'bond', 'team', 'vlan', 'infiniband', 'macvlan', 'ipvlan', 'macsec', 'hsr', 'ovs-interface'],
+  // Whatever has no type of its own, such as what `generic.device-handler` makes.
+  'generic',
 ])
 
 /** Wi-Fi modes whose other end is not an access point to other networks. */
