@@ -100,10 +100,37 @@ describe('N1 a network without a profile', () => {
     ['a hidden one', accessPoint(1, '')],
     ['a hidden one that sends zeros', accessPoint(1, new Uint8Array(7))],
     ['one of another computer (ad hoc)', accessPoint(1, 'x', { Mode: 1 })],
-    ['our own hotspot', accessPoint(1, 'x', { Mode: 3 })],
+    ['a mesh or what calls itself a hotspot', accessPoint(1, 'x', { Mode: 3 })],
+    // nm_wifi_ap_new_fake_from_connection(): with the flags of WEP, whatever the security of the profile.
+    [
+      'one that NetworkManager makes up while it looks for a hidden one',
+      accessPoint(1, 'x', { HwAddress: '', RsnFlags: 0, Strength: 0, LastSeen: -1 }),
+    ],
     ['an SSID that is too long', accessPoint(1, 'x'.repeat(33))],
   ])('%s is not listed', (_, objects) => {
     expect(visible({ ...objects, ...wlan([1]) }).world.configurations).toEqual([])
+  })
+
+  it('our own hotspot is not listed, although NetworkManager shows it as an access point of others', () => {
+    const hotspot = {
+      AccessPoints: [`${AT}/AccessPoint/1`],
+      ActiveAccessPoint: `${AT}/AccessPoint/1`,
+      Mode: 3,
+    }
+    const hosting = wlan([1])
+    Object.assign(hosting[`${AT}/Devices/3`] ?? {}, { [WIRELESS]: hotspot })
+    const objects = { ...accessPoint(1, 'x', { Strength: 0, LastSeen: -1 }), ...hosting }
+    const machine = visible(objects)
+    expect(machine.world.configurations).toEqual([])
+    // A second adapter hears it, as an object of its own.
+    machine.mirror.fill(asSent({ ...accessPoint(2, 'x'), ...wlan([2], { number: 4, name: 'wlan1' }) }))
+    expect(machine.translator.world().configurations).toMatchObject([{ device: 'wlan1', signal: 60 }])
+    machine.mirror.fill(asSent({ [`${AT}/Devices/4`]: { [WIRELESS]: { AccessPoints: [] } } }))
+    machine.mirror.apply({
+      ...{ path: ROOT_PATH, interface: OBJECT_MANAGER, member: 'InterfacesRemoved', sender: ':1.5' },
+      body: [`${AT}/AccessPoint/2`, [ACCESS_POINT]],
+    })
+    expect(machine.translator.world().configurations).toEqual([])
   })
 
   it.each([

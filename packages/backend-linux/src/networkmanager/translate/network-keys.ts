@@ -1,6 +1,7 @@
 import type { Wifi } from '@roamkit/core/contract'
 import { number, type Properties, section, text } from '../../bus/property.js'
 import { networkId } from '../objects/network-id.js'
+import { hardwareAddress } from './interface-facts.js'
 import { ssidOf, wifiOf } from './wifi.js'
 
 /** `NM80211ApFlags`, `NM80211ApSecurityFlags` and `NM80211Mode`. */
@@ -41,6 +42,8 @@ export function networkKeyOf(accessPoint: Properties | undefined): string | null
   // A hidden access point names itself with no bytes, or with zeros.
   if (ssid === null || ssid.every((byte) => byte === 0)) return null
   if (number(accessPoint, 'Mode') !== INFRASTRUCTURE) return null
+  // NetworkManager makes up an access point while it looks for the hidden one of a profile. That one has no address, and not the right flags.
+  if (hardwareAddress(text(accessPoint, 'HwAddress')) === null) return null
   return keyOf({ ssid, security: securityOf(accessPoint) })
 }
 

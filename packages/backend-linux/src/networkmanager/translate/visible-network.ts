@@ -6,12 +6,15 @@ import {
   type Wifi,
 } from '@roamkit/core/contract'
 import { number, ordinal, path, text } from '../../bus/property.js'
-import { ACCESS_POINT, DEVICE, SETTINGS } from '../objects/names.js'
+import { ACCESS_POINT, DEVICE, SETTINGS, WIRELESS } from '../objects/names.js'
 import { networkId } from '../objects/network-id.js'
 import type { Facts } from './configuration.js'
 import { hardwareAddress } from './interface-facts.js'
 import { networkOf, profilesFor, profileWith, seenBy } from './network-keys.js'
 import { signalOf, wifiOf } from './wifi.js'
+
+/** `NM80211Mode` of a device that is an access point. */
+const HOTSPOT = 3
 
 /** What a translation of a network reads, besides what that of a profile reads. */
 export interface NetworkFacts extends Facts {
@@ -82,12 +85,22 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
 /** The strongest access point of a network, and a device that sees it, preferably an idle one; `null` if none is in range. */
 export function targetOf(network: string, facts: Pick<Facts, 'read' | 'members'>): Target | null {
   let best: string | null = null
-  for (const candidate of facts.members(network))
-    if (best === null || strengthOf(candidate, facts) > strengthOf(best, facts)) best = candidate
+  for (const candidate of facts.members(network)) {
+    const isBetter = best === null || strengthOf(candidate, facts) > strengthOf(best, facts)
+    if (isBetter && !isHostedHere(candidate, facts)) best = candidate
+  }
   if (best === null) return null
   const devices = [...facts.members(seenBy(best))].sort((a, b) => ordinal(a) - ordinal(b))
   const idle = devices.find((device) => path(facts.read(device, DEVICE), 'ActiveConnection') === null)
   return { accessPoint: best, device: idle ?? devices[0] ?? null }
+}
+
+/** Whether an access point is a hotspot of this machine, which NetworkManager shows with the mode of any other. */
+function isHostedHere(accessPoint: string, facts: Pick<Facts, 'read' | 'members'>): boolean {
+  return [...facts.members(seenBy(accessPoint))].some((device) => {
+    const wireless = facts.read(device, WIRELESS)
+    return number(wireless, 'Mode') === HOTSPOT && path(wireless, 'ActiveAccessPoint') === accessPoint
+  })
 }
 
 function strengthOf(accessPoint: string, facts: Pick<Facts, 'read'>): number {
