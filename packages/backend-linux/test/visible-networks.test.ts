@@ -111,6 +111,12 @@ describe('N1 a network without a profile', () => {
     expect(visible({ ...objects, ...wlan([1]) }).world.configurations).toEqual([])
   })
 
+  it('that iwd has found has no point: NetworkManager makes up an address for it', () => {
+    const made = { HwAddress: '00:01:02:00:00:07', Frequency: 2417, MaxBitrate: 65000, Flags: 0 }
+    const { world } = visible({ ...accessPoint(1, 'x', made), ...wlan([1]) })
+    expect(world.configurations).toMatchObject([{ name: 'x', point: null, wifi: { security: 'wpa' } }])
+  })
+
   it('our own hotspot is not listed, although NetworkManager shows it as an access point of others', () => {
     const hotspot = {
       AccessPoints: [`${AT}/AccessPoint/1`],

@@ -114,6 +114,38 @@ it('ends with secretWrong if connecting with the stored key took too long, and N
   expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
 })
 
+// nm-device-iwd.c: it asks while it connects, goes on, and fails without asking again.
+it('ends with secretWrong if iwd was given a key and could not connect with it', () => {
+  deviceStates([40, 30, 0], [50, 40, 0], [60, 50, 0], [50, 60, 0], [120, 50, 7])
+  end()
+  expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
+})
+
+it('ends with secretMissing if iwd was given no key', () => {
+  deviceStates([40, 30, 0], [50, 40, 0], [60, 50, 0], [120, 60, 7])
+  end()
+  expect(home()?.ended).toMatchObject({ reason: 'secretMissing', native: 'no-secrets' })
+})
+
+it('ends with secretWrong if the access point refuses the key of a link that was up, because it was changed there', () => {
+  deviceStates([100, 90, 0], [60, 100, 8], [120, 60, 7])
+  end()
+  expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
+})
+
+it('has no access point while NetworkManager has made up its address, as it does with iwd', () => {
+  const made = { HwAddress: '00:01:02:00:00:07', Frequency: 2417, MaxBitrate: 65000, Flags: 0 }
+  bus.change(WLAN, WIRELESS, { ActiveAccessPoint: '/' })
+  deviceState(110, 100, 39)
+  end()
+  bus.add(active(2, 1, LAB_A, { SpecificObject: `${AT}/AccessPoint/1` }))
+  bus.change(WLAN, WIRELESS, { ActiveAccessPoint: `${AT}/AccessPoint/1` })
+  bus.change(`${AT}/AccessPoint/1`, ACCESS_POINT, made)
+  expect(home()).toMatchObject({ link: 'up', point: null, signal: 90 })
+  bus.change(`${AT}/AccessPoint/1`, ACCESS_POINT, { HwAddress: NEAR, Frequency: 5180 })
+  expect(home()).toMatchObject({ link: 'up', point: NEAR })
+})
+
 it('ends with secretMissing if there is no key, also after one was refused in an earlier activation', () => {
   deviceStates(
     [50, 40, 0],

@@ -104,8 +104,8 @@ export class Endings {
   }
 
   /**
-   * NetworkManager asks for secrets up to twice: before it connects, for those in the profile, and after the access point has refused them. It
-   * says so, or only that connecting took too long.
+   * NetworkManager asks for secrets up to twice: before it connects, for those in the profile, and after the access point has refused them, also those
+   * of a link that was up. It says so, or only that connecting took too long.
    */
   #noteKey(
     device: string,
@@ -115,7 +115,7 @@ export class Endings {
       this.#refused.delete(device)
       this.#provided.delete(device)
     } else if (state === PREPARING && former === NEEDS_SECRETS) this.#provided.add(device)
-    else if (state === NEEDS_SECRETS && former === CONFIGURING) {
+    else if (state === NEEDS_SECRETS && (former === CONFIGURING || former === ACTIVATED)) {
       if (reason === SUPPLICANT_DISCONNECTED || this.#provided.has(device)) this.#refused.add(device)
     }
   }
@@ -123,7 +123,9 @@ export class Endings {
   /** The reason, or what it means together with the states: NetworkManager has none for these two. */
   #meaning(device: string, change: { state: number; former: number; reason: number }): number {
     const { state, former, reason } = change
-    if (state === FAILED && reason === NO_SECRETS && this.#refused.has(device)) return KEY_REFUSED
+    // With iwd it does not ask again: the key that it had was of no use.
+    const isRefused = this.#refused.has(device) || former === CONFIGURING
+    if (state === FAILED && reason === NO_SECRETS && isRefused) return KEY_REFUSED
     const wasInUse = former >= PREPARING && former <= ACTIVATED
     const isWireless = this.#mirror.read(device, WIRELESS) !== undefined
     return isWireless && wasInUse && state === UNAVAILABLE && reason === NONE ? RADIO_OFF : reason

@@ -25,12 +25,12 @@ import {
 import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
 import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
 import { cellularOf } from './cellular.js'
-import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'
+import { interfaceFacts, positive } from './interface-facts.js'
 import { accessPointsOf, carrierOf, deviceNamed, portsOf } from './keys.js'
 import { connectivityOf, deviceCarrier, linkPhase, meteredOf } from './link-facts.js'
 import { tunnelDevice } from './tunnel.js'
 import { isLinkLocalOnly, isUplink, type UplinkFacts } from './uplink.js'
-import { signalOf, ssidOf, wifiOf } from './wifi.js'
+import { pointOf, signalOf, ssidOf, wifiOf } from './wifi.js'
 
 /** What applies to all configurations alike. When it changes, all of them are translated again. */
 export interface Situation {
@@ -118,7 +118,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     device: text(device, 'Interface') || (type === 'vpn' ? null : text(connection, 'interface-name') || null),
     over: link === 'down' ? null : baseOf({ id, type, active, facts }),
     network: wifi?.ssid ?? null,
-    point: hardwareAddress(text(accessPoint, 'HwAddress')),
+    point: pointOf(accessPoint),
     interface: ip && interfaceFacts({ device, ...ip, index: positive(number(part(KERNEL), 'index')) }),
     proxy: proxyOf(section(settings, 'proxy')),
     wifi,

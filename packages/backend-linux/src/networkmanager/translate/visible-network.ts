@@ -9,9 +9,8 @@ import { number, ordinal, path, text } from '../../bus/property.js'
 import { ACCESS_POINT, DEVICE, SETTINGS, WIRELESS } from '../objects/names.js'
 import { networkId } from '../objects/network-id.js'
 import type { Facts } from './configuration.js'
-import { hardwareAddress } from './interface-facts.js'
 import { networkOf, profilesFor, profileWith, seenBy } from './network-keys.js'
-import { signalOf, wifiOf } from './wifi.js'
+import { pointOf, signalOf, wifiOf } from './wifi.js'
 
 /** `NM80211Mode` of a device that is an access point. */
 const HOTSPOT = 3
@@ -70,7 +69,7 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
     device: text(device, 'Interface') || null,
     over: null,
     network: name,
-    point: hardwareAddress(text(accessPoint, 'HwAddress')),
+    point: pointOf(accessPoint),
     interface: null,
     proxy: null,
     wifi: { ssid: name, hidden: false, security },

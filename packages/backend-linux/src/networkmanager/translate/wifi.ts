@@ -1,5 +1,6 @@
 import { ssidText, type Wifi } from '@roamkit/core/contract'
 import { bytes, flag, number, oncePerArray, type Properties, section, text } from '../../bus/property.js'
+import { hardwareAddress } from './interface-facts.js'
 
 /** IEEE 802.11: anything longer is not an SSID. */
 const LONGEST_SSID = 32
@@ -27,6 +28,19 @@ export function wifiOf(settings: Properties): Wifi | null {
 export function signalOf(accessPoint: Properties | undefined): number | null {
   if (!accessPoint) return null
   return Math.max(0, Math.min(100, Math.round(number(accessPoint, 'Strength') / 5) * 5))
+}
+
+/**
+ * The address of an access point; `null` if it is unknown. iwd finds networks, not access points, so with iwd NetworkManager makes addresses up
+ * (`ap_from_network()` in `nm-device-iwd.c`), and knows the real one some time after it has connected.
+ */
+export function pointOf(accessPoint: Properties | undefined): string | null {
+  const address = hardwareAddress(text(accessPoint, 'HwAddress'))
+  const isMadeUp =
+    address?.startsWith('00:01:02:') === true &&
+    number(accessPoint, 'Frequency') === 2417 &&
+    number(accessPoint, 'MaxBitrate') === 65_000
+  return isMadeUp ? null : address
 }
 
 function securityOf(settings: Properties): Wifi['security'] {
