@@ -7,7 +7,7 @@ import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason, KEY_REFUSED, RADIO_OFF } from '../src/networkmanager/objects/reason.js'
 import { bearerOf } from '../src/networkmanager/translate/bearer.js'
-import { interfaceFacts, ipv6Text } from '../src/networkmanager/translate/interface-facts.js'
+import { hardwareAddress, interfaceFacts, ipv6Text } from '../src/networkmanager/translate/interface-facts.js'
 import { sent } from './as-sent.js'
 
 describe('a bus address', () => {
@@ -153,6 +153,22 @@ describe('an IPv6 address', () => {
       mtu: null,
     })
   })
+})
+
+it.each([
+  ['02:00:00:00:00:0A', '02:00:00:00:00:0a'],
+  [
+    '80:00:02:08:FE:80:00:00:00:00:00:00:F4:52:14:03:00:7B:CB:A1',
+    '80:00:02:08:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1',
+  ],
+  ['00:00:00:00:00:00', null],
+  // The local end of an IPv4 tunnel (ipip, sit, gre), and of an IPv6 tunnel.
+  ['0A:5B:00:01', null],
+  ['20:01:0D:B8:00:00:00:00:00:00:00:00:00:00:00:01', null],
+  ['', null],
+  ['02-00-00-00-00-0A', null],
+])('the hardware address %j reads %s', (said, address) => {
+  expect(hardwareAddress(said)).toBe(address)
 })
 
 describe('the kernel’s files', () => {

@@ -1,4 +1,4 @@
-import { ipv6Text } from '../networkmanager/translate/interface-facts.js'
+import { hardwareAddress, ipv6Text } from '../networkmanager/translate/interface-facts.js'
 import { bytesOf, listOf, member, numberOf, textOf } from './json.js'
 import { asIndex } from './names.js'
 
@@ -132,8 +132,7 @@ function addressText(bytes: Uint8Array | null): string | null {
 }
 
 function hardwareText(bytes: Uint8Array | null): string | null {
-  if (bytes === null || bytes.length < 2) return null
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  return hardwareAddress(Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, '0')).join(':'))
 }
 
 /** networkd keeps its addresses in a set, so each answer has another order. */

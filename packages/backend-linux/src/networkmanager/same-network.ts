@@ -119,5 +119,5 @@ function read(path: string): string {
 
 /** A hardware address that distinguishes an interface from others, in lower case; every loopback has all zeros. */
 function distinctiveAddress(address: string): string | null {
-  return /[1-9a-f]/i.test(address) ? hardwareAddress(address.trim()) : null
+  return hardwareAddress(address.trim())
 }

@@ -26,6 +26,15 @@ describe('what networkd says of a link', () => {
   })
 
   it.each([
+    ['an IPv4 tunnel', [10, 91, 0, 1], null],
+    ['an IPv6 tunnel', bytes6(0x20), null],
+    ['an interface without one', [0, 0, 0, 0, 0, 0], null],
+    ['a wire', [2, 0, 0, 0, 0, 10], '02:00:00:00:00:0a'],
+  ])('has the hardware address of %s', (_what, HardwareAddress, address) => {
+    expect(described({ HardwareAddress }).hardwareAddress).toBe(address)
+  })
+
+  it.each([
     ['is set, but not yet by the kernel', { ConfigState: 'requesting' }],
     ['is being removed', { ConfigState: 'configured,removing' }],
     ['may be a duplicate', { Flags: 0x40 }],

@@ -46,10 +46,16 @@ export function carryingInterface(device: Properties | undefined): string {
   return text(device, 'IpInterface') || text(device, 'Interface')
 }
 
-/** Lower-case hex pairs with colons; `null` for anything else. */
+/**
+ * Lower-case hex pairs with colons; `null` for anything else, and for what a tunnel calls its address: 4 or 16 bytes, which are those of an IP
+ * address. Those of Ethernet have 6, of IEEE 802.15.4 and FireWire 8, and of InfiniBand 20.
+ */
 export function hardwareAddress(said: string): string | null {
-  return /^[0-9a-f]{2}(:[0-9a-f]{2})+$/i.test(said) ? said.toLowerCase() : null
+  const isAddress = /^[0-9a-f]{2}(:[0-9a-f]{2})+$/i.test(said) && LENGTHS.has((said.length + 1) / 3)
+  return isAddress && /[1-9a-f]/i.test(said) ? said.toLowerCase() : null
 }
+
+const LENGTHS: ReadonlySet<number> = new Set([6, 8, 20])
 
 /** A number that counts something; `null` if it cannot. */
 export function positive(value: number): number | null {
