@@ -2,7 +2,14 @@ import { ACCESS_POINT, DEVICE, WIRELESS } from '../src/networkmanager/objects/na
 import { AT, type Objects } from './captured.js'
 
 /** `NM80211ApSecurityFlags` of the usual kinds of access points. */
-export const SUITES = { psk: 0x188, sae: 0x488, both: 0x588, enterprise: 0x288, owe: 0x888 } as const
+export const SUITES = {
+  psk: 0x188,
+  sae: 0x488,
+  both: 0x588,
+  enterprise: 0x288,
+  owe: 0x888,
+  oweTransition: 0x1000,
+} as const
 
 /** An access point in sight. */
 export function accessPoint(number: number, ssid: string | Uint8Array, facts: object = {}): Objects {

@@ -9,7 +9,8 @@ const PRIVACY = 0x1
 const PSK = 0x100
 const ENTERPRISE = 0x200 | 0x2000
 const SAE = 0x400
-const OWE = 0x800
+/** An open access point in transition to OWE (0x1000), too: NetworkManager joins the hidden one beside it. */
+const OWE = 0x800 | 0x1000
 const INFRASTRUCTURE = 2
 
 const PREFIX = 'visible '
