@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason, KEY_REFUSED, RADIO_OFF } from '../src/networkmanager/objects/reason.js'
+import { hasDefaultRoute } from '../src/networkmanager/translate/addresses.js'
 import { bearerOf } from '../src/networkmanager/translate/bearer.js'
 import { hardwareAddress, interfaceFacts, ipv6Text } from '../src/networkmanager/translate/interface-facts.js'
 import { sent } from './as-sent.js'
@@ -153,6 +154,32 @@ describe('an IPv6 address', () => {
       mtu: null,
     })
   })
+})
+
+it('a point-to-point link has a default route and no gateway, which NetworkManager spells with zeros', () => {
+  const device = sent({ Interface: 'ppp0' })
+  const [ip4, ip6] = [sent({ Gateway: '0.0.0.0' }), sent({ Gateway: '::' })]
+  expect(interfaceFacts({ device, ip4, ip6, index: 2 })?.gateways).toEqual([])
+  const other = interfaceFacts({ device, ip4: sent({ Gateway: '10.0.0.1' }), ip6, index: 2 })
+  expect(other?.gateways).toEqual(['10.0.0.1'])
+})
+
+it.each([
+  [{ dest: '0.0.0.0', prefix: 0 }, true],
+  [{ dest: '::', prefix: 0, table: 254 }, true],
+  [{ dest: '::', prefix: 0, table: 0 }, true],
+  [{ dest: '0.0.0.0', prefix: 0, table: 100 }, false],
+  [{ dest: '0.0.0.0', prefix: 0, type: 'unreachable' }, false],
+  [{ dest: '10.0.0.0', prefix: 8 }, false],
+])('T1: the route %j leads everywhere, without any rule: %s', (route, isDefault) => {
+  expect(hasDefaultRoute([sent(route)])).toBe(isDefault)
+})
+
+it('a domain that only routes queries to name servers (~) is not one to search', () => {
+  const device = sent({ Interface: 'eth0' })
+  const ip4 = sent({ Searches: ['example', '~corp.example', '~.'], Domains: ['lease.example', 'example'] })
+  const facts = interfaceFacts({ device, ip4, ip6: undefined, index: 2 })
+  expect(facts?.searchDomains).toEqual(['example', 'lease.example'])
 })
 
 it.each([

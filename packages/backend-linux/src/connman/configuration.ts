@@ -5,7 +5,7 @@ import {
   addressesOf,
   bearerOf,
   cellularOf,
-  gatewaysOf,
+  hasDefaultRoute,
   interfaceOf,
   isVpn,
   isWired,
@@ -124,7 +124,7 @@ function isUplink(service: Properties, link: LinkPhase, isDefault: boolean): boo
   if (isVpn(service)) return false
   if (link !== 'up') return wouldLeadOut(service)
   if (addressesOf(service).every(isLinkLocal)) return false
-  return gatewaysOf(service).length > 0 || (!isDefault && wouldLeadOut(service))
+  return hasDefaultRoute(service) || (!isDefault && wouldLeadOut(service))
 }
 
 /** ConnMan calls a service online if its online check has succeeded. It checks only the service that has the default route. */

@@ -2,7 +2,12 @@ import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
 import type { Bearer, Cellular, LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
 import { flag, number, type Properties, section, text, texts } from '../bus/property.js'
 import { cidr } from '../networkmanager/translate/addresses.js'
-import { hardwareAddress, isAddress, positive } from '../networkmanager/translate/interface-facts.js'
+import {
+  hardwareAddress,
+  isAddress,
+  isGateway,
+  positive,
+} from '../networkmanager/translate/interface-facts.js'
 
 const BEARERS: ReadonlyMap<string, Bearer> = new Map([
   ['ethernet', 'ethernet'],
@@ -63,8 +68,13 @@ function prefixOf(netmask: string): number | null {
   return bits.length === 32 && !bits.slice(0, length).includes('0') ? length : null
 }
 
-/** The gateways of a service. ConnMan names them while the service has the default route. */
-export function gatewaysOf(service: Properties): readonly string[] {
+/** Whether a service has a default route, also one of a point-to-point link, for which ConnMan names a gateway of zeros. */
+export function hasDefaultRoute(service: Properties): boolean {
+  return namedGateways(service).length > 0
+}
+
+/** ConnMan names them while the service has the default route. */
+function namedGateways(service: Properties): readonly string[] {
   return ['IPv4', 'IPv6'].map((family) => text(section(service, family), 'Gateway')).filter(isAddress)
 }
 
@@ -93,7 +103,7 @@ export function interfaceOf(service: Properties, index: number | null): LinkInte
     hardwareAddress: hardwareAddress(text(ethernet, 'Address')),
     mtu: positive(number(ethernet, 'MTU')),
     addresses: addressesOf(service),
-    gateways: gatewaysOf(service),
+    gateways: namedGateways(service).filter(isGateway),
     dns: texts(service, 'Nameservers').filter(isAddress),
     searchDomains: [...new Set(texts(service, 'Domains'))],
   }

@@ -102,6 +102,15 @@ describe('a service of ConnMan', () => {
     expect(translate(properties, situation).uplink).toBe(uplink)
   })
 
+  it('over a point-to-point link is an uplink without a gateway, which ConnMan spells with zeros', () => {
+    const ppp = {
+      ...cable,
+      Type: 'cellular',
+      IPv4: { Method: 'fixed', Address: '10.0.0.9', Gateway: '0.0.0.0' },
+    }
+    expect(translate(ppp)).toMatchObject({ uplink: true, interface: { gateways: [] } })
+  })
+
   it('that is a VPN rides on another service, and cannot be reached without one (T2)', () => {
     const vpn = { Type: 'vpn', Provider: { Type: 'openvpn' }, Ethernet: { Interface: 'tun0' } }
     expect(translate(vpn, { base: A }, 'vpn_host')).toMatchObject({ over: A, inRange: true, activate: 'yes' })

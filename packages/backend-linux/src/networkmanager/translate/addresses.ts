@@ -16,11 +16,15 @@ const addressesIn = oncePerArray((values: readonly unknown[]) =>
   asDictionaries(values).flatMap((data) => cidr(text(data, 'address'), number(data, 'prefix')) ?? []),
 )
 
-/** Whether one of the routes leads everywhere. A point-to-point link has such a route and no gateway. */
+/** The kernel's table for routes that no rule chooses; 0 stands for it, too. */
+const MAIN_TABLE = 254
+
+/** Whether one of the routes leads everywhere without a rule. A point-to-point link has such a route and no gateway. */
 export function hasDefaultRoute(routes: readonly Properties[]): boolean {
   return routes.some((route) => {
     const type = text(route, 'type')
     if (type !== '' && type !== 'unicast') return false
+    if (![0, MAIN_TABLE].includes(number(route, 'table'))) return false
     return number(route, 'prefix') === 0 && /^[0.:]+$/.test(text(route, 'dest'))
   })
 }

@@ -11,6 +11,9 @@ import {
 import { ipFamily } from '../../ip-family.js'
 import { addressesOf } from './addresses.js'
 
+/** Begins a domain that chooses name servers, and is not appended to names. */
+const ROUTING_ONLY = '~'
+
 /** What {@link interfaceFacts} reads. Any part may be missing. */
 export interface InterfaceParts {
   readonly device: Properties | undefined
@@ -33,11 +36,11 @@ export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
     hardwareAddress: isItsOwn ? hardwareAddress(text(device, 'HwAddress')) : null,
     mtu: positive(number(device, 'Mtu')),
     addresses: [...addressesOf(ip4), ...addressesOf(ip6)],
-    gateways: [text(ip4, 'Gateway'), text(ip6, 'Gateway')].filter(isAddress),
+    gateways: [text(ip4, 'Gateway'), text(ip6, 'Gateway')].filter(isGateway),
     dns: [...nameServers4(ip4), ...nameServers6(ip6)],
     searchDomains: [
       ...new Set([ip4, ip6].flatMap((ip) => [...texts(ip, 'Searches'), ...texts(ip, 'Domains')])),
-    ],
+    ].filter((domain) => !domain.startsWith(ROUTING_ONLY)),
   }
 }
 
@@ -65,6 +68,11 @@ export function positive(value: number): number | null {
 /** Whether a text is an IP address. */
 export function isAddress(address: string): boolean {
   return ipFamily(address) !== 0
+}
+
+/** Whether a text is the address of a gateway: the default route of a point-to-point link has zeros in its place. */
+export function isGateway(address: string): boolean {
+  return isAddress(address) && !/^[0.:]+$/.test(address)
 }
 
 /** The IPv4 name servers of a configuration. */
