@@ -63,6 +63,82 @@ describe('H1 lastClose', () => {
     expect(link(lab, 'b')).toBe('down')
   })
 
+  it.each([
+    ['access point', 'a'],
+    ['service network', 'net'],
+  ])('of an open() does not change what a close() before it does, on an %s (S19)', async (_, identifier) => {
+    const lab = await openLab()
+    lab.manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+    const session = lab.manager.createSession(identifier)
+    void session.open()
+    await lab.clock.advance(100)
+    void session.close()
+    const opened = outcome(session.open({ lastClose: 'down' }))
+    await lab.clock.advance(100)
+    expect(opened.value).toBe('resolved')
+    expect(lab.world.calls).toEqual([])
+    void session.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'a')).toBe('down')
+  })
+
+  it('of an open() whose signal is aborted has no effect', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    void session.open()
+    await lab.clock.advance(100)
+    const opened = outcome(session.open({ lastClose: 'leave', signal: AbortSignal.abort(new Error('late')) }))
+    void session.close()
+    await lab.clock.advance(100)
+    expect([opened.value, link(lab, 'b')]).toEqual(['late', 'down'])
+  })
+
+  it.each([
+    ['leave', 'b', 'up'],
+    ['down', 'a', 'down'],
+  ] as const)(
+    '%s holds for a link that is released while the service is lost, whatever is opened and given up until it is back (H6)',
+    async (lastClose, id, after) => {
+      const lab = await openLab()
+      const session = lab.manager.createSession(id)
+      void session.open({ lastClose })
+      await lab.clock.advance(100)
+      lab.world.loseService()
+      await lab.clock.flush()
+      void session.close()
+      const other = lab.manager.createSession(id)
+      const opened = outcome(other.open())
+      await lab.clock.advance(100)
+      void other.close()
+      await lab.clock.advance(100)
+      expect(opened.value).toBe('sessionAborted/cancelled')
+      lab.world.restoreService()
+      await lab.clock.advance(100)
+      expect(link(lab, id)).toBe(after)
+    },
+  )
+
+  it('down of a session that is closed is not that of one that is opened and given up later, while the service is lost (H6)', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('a')
+    listen(session)
+    void session.open({ lastClose: 'down' })
+    await lab.clock.advance(100)
+    void session.close()
+    await lab.clock.advance(100)
+    lab.world.up('a')
+    lab.world.loseService()
+    await lab.clock.flush()
+    const other = lab.manager.createSession('a')
+    void other.open()
+    await lab.clock.flush()
+    void other.close()
+    await lab.clock.flush()
+    lab.world.restoreService()
+    await lab.clock.advance(100)
+    expect(link(lab, 'a')).toBe('up')
+  })
+
   it('is one of three, or a RangeError', async () => {
     const { manager } = await openLab()
     await expect(manager.createSession('a').open({ lastClose: 'burn' as 'down' })).rejects.toThrow(/burn/)
@@ -332,6 +408,29 @@ describe('AutoCloseSessionTimeout', () => {
     await clock.advance(2000)
     expect(session.isOpen).toBe(true)
     expect(() => session.setSessionProperty('AutoCloseSessionTimeout', 'soon')).toThrow(RangeError)
+  })
+
+  it('takes back the question of a chooser, as close() does (M6, S7)', async () => {
+    const signals: AbortSignal[] = []
+    const { manager, clock, world } = await openLab(undefined, {
+      mock: { updates: 'polling' },
+      chooser: (_, { signal }) => {
+        signals.push(signal)
+        return new Promise((answer) => clock.after(5000, () => answer('b')))
+      },
+    })
+    const session = manager.createSession('userChoice')
+    const told = listen(session)
+    session.autoCloseSessionTimeout = 1000
+    const opened = outcome(session.open())
+    await clock.advance(1000)
+    expect([opened.value, signals.map(({ aborted }) => aborted)]).toEqual([
+      'sessionAborted/cancelled',
+      [true],
+    ])
+    await clock.advance(10_000)
+    expect(told).toEqual(['connecting', 'disconnected'])
+    expect([session.autoCloseSessionTimeout, world.calls]).toEqual([-1, []])
   })
 
   it('has no effect where the backend does not poll', async () => {

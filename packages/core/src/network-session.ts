@@ -219,7 +219,6 @@ export class NetworkSession implements AsyncDisposable {
   open(options: OpenOptions = {}): Promise<void> {
     return callAsync(() => {
       checkOptions('open()', options, OPEN_OPTIONS)
-      if (options.lastClose !== undefined) this.#record.lastClose = options.lastClose
       // The default of a machine that has none never comes: there is nothing to wait for.
       const keepOpen = this.#record.identifier !== '' && options.keepOpen
       return this.#engine.request(this.#record, 'open', { ...options, keepOpen })

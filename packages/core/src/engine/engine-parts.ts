@@ -80,13 +80,13 @@ export function engineParts(
     post: toLink,
   }
   const links = new LinkRunner(commands, catalogue, times, agenda)
-  const sessions = new SessionRunner({ catalogue, links: linkStates, watch }, times, agenda, post)
+  const chooser = new ChooserRunner(ask, catalogue, post)
+  const sessions = new SessionRunner({ catalogue, links: linkStates, watch, chooser }, times, agenda, post)
   const recheck = (id: string) => {
     if (watch.world.recheck === 'no') return
     backend.recheck(id, { signal }).catch((error: unknown) => log('recheckFailed', { id, error }))
   }
   const roaming = new RoamingRunner({ catalogue, views, sessions, recheck }, agenda, post)
-  const chooser = new ChooserRunner(ask, catalogue, post)
   return {
     agenda,
     watch,

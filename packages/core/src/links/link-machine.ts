@@ -242,8 +242,10 @@ function retry(step: LinkStep, { by, asSystem }: InputOf<'retry'>): void {
 
 function dropHold(step: LinkStep, by: SessionId, lastClose: LastClose): void {
   const { link } = step
-  // A cancelled opening leaves nothing behind, no matter what was to become of an open session's link (rule H6).
-  link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
+  // A cancelled opening leaves nothing behind, no matter what was to become of an open session's link (rule H6). While the service is
+  // unavailable it has brought nothing up, and the last close is still to be done.
+  if (link.holds.get(by) === 'held') link.lastClose = lastClose
+  else if (link.ready) link.lastClose = 'restore'
   link.holds = withoutKey(link.holds, by)
   link.retries = withoutKey(link.retries, by)
   link.roaming = withoutKey(link.roaming, by)

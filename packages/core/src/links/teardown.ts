@@ -13,6 +13,7 @@ export function takeTeardown(
   const { link } = step
   link.command = null
   link.joined = joined
+  if (!joined) link.lastClose = 'restore'
   if (why !== null) return refuseTeardown(step, why)
   // Nothing had to be taken down: others hold it, also what we brought up, or it is not ours.
   if (target === null) return endTeardown(step)

@@ -80,8 +80,13 @@ export class ChooserRunner {
 
   /** No caller waits for the answer any longer (rule S7). */
   cancel(record: SessionRecord): void {
-    const outputs = this.takeBack(record, cancelledError())
+    const outputs = this.cancelled(record)
     if (outputs.length > 0) this.#post(() => outputs)
+  }
+
+  /** The same within a step. */
+  cancelled(record: SessionRecord): readonly Output[] {
+    return this.takeBack(record, cancelledError())
   }
 
   /** Takes the question back, if one is being asked: those who wait for the answer hear `error`. */

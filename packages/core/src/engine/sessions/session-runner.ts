@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../configurations/catalogue.js'
 import type { Failure } from '../../links/failure.js'
+import type { LastClose } from '../../links/last-close.js'
 import { onAbort } from '../../primitives/abort-listeners.js'
 import { deferred } from '../../primitives/deferred.js'
 import { earliest } from '../../primitives/time/deadlines.js'
@@ -25,6 +26,7 @@ import type { WorldWatch } from '../../world/world-watch.js'
 import type { Agenda, TimeOwner } from '../agenda.js'
 import { event, type Input, NOTHING, type Output } from '../batch.js'
 import type { LinkStates } from '../links/link-states.js'
+import type { ChooserRunner } from './chooser-runner.js'
 import { reopenPart } from './reopen-part.js'
 import type { AccessPointUse, SessionRecord } from './session-record.js'
 
@@ -33,6 +35,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Only for `open`. */
   readonly keepOpen?: KeepOpen | undefined
+  /** Only for `open`: holds from when the call is applied, so that a `close()` before it does as was said before (rule S19). */
+  readonly lastClose?: LastClose | undefined
 }
 
 /** What a runner of sessions needs to know. */
@@ -40,6 +44,7 @@ interface SessionRunnerParts {
   readonly catalogue: Catalogue
   readonly links: LinkStates
   readonly watch: WorldWatch
+  readonly chooser: ChooserRunner
 }
 
 /** Runs the machines of sessions on access points, and hands out the promises of all sessions. */
@@ -47,6 +52,7 @@ export class SessionRunner {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
   readonly #watch: WorldWatch
+  readonly #chooser: ChooserRunner
   readonly #times: Times
   readonly #clock: Writable<SessionClock & RoamingClock>
   readonly #agenda: Agenda<TimeOwner>
@@ -56,7 +62,7 @@ export class SessionRunner {
   #lastCall = 0
 
   constructor(
-    { catalogue, links, watch }: SessionRunnerParts,
+    { catalogue, links, watch, chooser }: SessionRunnerParts,
     times: Times,
     agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
@@ -64,6 +70,7 @@ export class SessionRunner {
     this.#catalogue = catalogue
     this.#links = links
     this.#watch = watch
+    this.#chooser = chooser
     this.#times = times
     this.#clock = { now: 0, isResting: false, times, reopenPart: () => reopenPart(times) }
     this.#agenda = agenda
@@ -74,7 +81,7 @@ export class SessionRunner {
   request(
     record: SessionRecord,
     doing: 'open' | 'close' | 'stop',
-    { signal, keepOpen = false }: RequestOptions,
+    { signal, keepOpen = false, lastClose }: RequestOptions,
   ): Promise<void> {
     const { promise, resolve, reject } = deferred()
     // If the caller does not await it, the error event still reports a failure (rule S17).
@@ -88,7 +95,10 @@ export class SessionRunner {
       this.#post(() => [{ to: 'session', record, input: { type: 'giveUp', call, keepOpen: false } }])
     const release = signal === undefined ? () => {} : onAbort(signal, abort)
     record.calls.set(call, { doing, resolve, reject, signal, release })
-    this.#post(() => [{ to: 'session', record, input: { type: doing, call, keepOpen } }])
+    this.#post(() => {
+      if (lastClose !== undefined) record.lastClose = lastClose
+      return [{ to: 'session', record, input: { type: doing, call, keepOpen } }]
+    })
     return promise
   }
 
@@ -139,7 +149,9 @@ export class SessionRunner {
     record.autoCloseAt = null
     record.properties.delete('AutoCloseSessionTimeout')
     this.schedule(record)
-    return [{ to: 'session', record, input: { type: 'close', call: this.nextCall() } }]
+    const close: Output = { to: 'session', record, input: { type: 'close', call: this.nextCall() } }
+    // As with a `close()`, the user is not asked any longer (rule S7).
+    return [...this.#chooser.cancelled(record), close]
   }
 
   /** Everything is applied: those who waited for the session to open hear of it. */
