@@ -1,5 +1,6 @@
 import {
   BehaviorSubject,
+  defer,
   type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
@@ -18,7 +19,7 @@ import {
   retryWhenConnected,
   whileConnected,
 } from '../src/index.js'
-import { listen, marbles, uncaught } from './lab.js'
+import { listen, marbles, open, openLab, uncaught } from './lab.js'
 
 /** Marble values of a gate. */
 const GATE = { o: true, x: false }
@@ -300,6 +301,27 @@ describe('retryWhenConnected', () => {
     })
   })
 
+  it('with a pause that never ends waits for the connection, and uses it at once without jitter', async () => {
+    const lab = await openLab()
+    const session = await open(lab, lab.manager.createSession('b'))
+    let attempts = 0
+    const source = defer(() => {
+      attempts += 1
+      return throwError(() => new Error('gone'))
+    })
+    const never = Number.POSITIVE_INFINITY
+    const options = { delay: never, delayLimit: never, jitter: 0 }
+    const subscription = source.pipe(retryWhenConnected(session, options)).subscribe()
+    await lab.clock.advance(1e9)
+    expect(attempts).toBe(1)
+    lab.world.down('b', 'carrierLost')
+    await lab.clock.advance(100)
+    lab.world.up('b')
+    await lab.clock.advance(100)
+    expect(attempts).toBe(2)
+    subscription.unsubscribe()
+  })
+
   describe('jitter', () => {
     /** Random numbers that are not. */
     const drawn = (...numbers: readonly number[]) => {
@@ -467,6 +489,53 @@ describe('bufferUntilConnected', () => {
       expectObservable(hot('---|').pipe(bufferUntilConnected(gate, { limit: 5 }))).toBe('---|')
     })
   })
+
+  it.each(['dropOldest', 'dropNewest', 'error'] as const)(
+    'drops nothing that arrives while connected, however much arrives while a value is emitted: %s',
+    (overflow) => {
+      const values = new Subject<number>()
+      const dropped: number[] = []
+      const told: string[] = []
+      const options = { limit: 1, overflow, onDrop: (value: number) => dropped.push(value) }
+      values.pipe(bufferUntilConnected(new BehaviorSubject(true), options)).subscribe({
+        next(value) {
+          told.push(String(value))
+          if (value === 1) for (const more of [2, 3, 4]) values.next(more)
+        },
+        error: (error: Error) => told.push(error.name),
+      })
+      values.next(1)
+      expect([told, dropped]).toEqual([['1', '2', '3', '4'], []])
+    },
+  )
+
+  it.each([
+    ['dropOldest', ['1', '5'], [2, 3, 4]],
+    ['dropNewest', ['1', '2'], [4, 3, 5]],
+    ['error', ['1', 'BufferFullError'], [2, 3, 4]],
+  ] as const)(
+    'keeps no more than the limit when the gate shuts while values wait for their turn: %s',
+    (overflow, expected, expectedDropped) => {
+      const gate = new BehaviorSubject(true)
+      const values = new Subject<number>()
+      const dropped: number[] = []
+      const told: string[] = []
+      const options = { limit: 1, overflow, onDrop: (value: number) => dropped.push(value) }
+      values.pipe(bufferUntilConnected(gate, options)).subscribe({
+        next(value) {
+          told.push(String(value))
+          if (value !== 1) return
+          for (const more of [2, 3, 4]) values.next(more)
+          gate.next(false)
+        },
+        error: (error: Error) => told.push(error.name),
+      })
+      values.next(1)
+      values.next(5)
+      gate.next(true)
+      expect([told, dropped]).toEqual([expected, expectedDropped])
+    },
+  )
 
   it('fails at once with the source, and drops the kept values', () => {
     const { dropped, through } = buffered({ limit: 3 })

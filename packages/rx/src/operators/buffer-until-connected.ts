@@ -82,6 +82,11 @@ export function bufferUntilConnected<Value>(
       let isComplete = false
       let isOver = false
       const drain = () => {
+        // What arrives while connected only waits for its turn, so it is not too much.
+        while (!isConnected && kept.size > limit && !isOver && !subscriber.closed) {
+          if (overflow === 'error') return fail(BufferFullError.create(limit))
+          drop(overflow === 'dropNewest' ? kept.pop() : kept.shift())
+        }
         // A value that arrives while another one is emitted waits for its turn.
         if (isDraining || isOver) return
         isDraining = true
@@ -97,14 +102,6 @@ export function bufferUntilConnected<Value>(
         // Whatever onDrop does, accept and emit no more values.
         isOver = true
         while (kept.size > 0 && !subscriber.closed) drop(kept.shift())
-      }
-      const keep = (value: Value) => {
-        if (overflow === 'dropNewest' && kept.size === limit) return drop(value)
-        // Push first, so that values sent by onDrop come after it.
-        kept.push(value)
-        if (kept.size <= limit) return
-        if (overflow === 'error') return fail(BufferFullError.create(limit))
-        drop(kept.shift())
       }
       subscriber.add(
         gateOf(gate).subscribe({
@@ -125,7 +122,8 @@ export function bufferUntilConnected<Value>(
         source.subscribe({
           next(value) {
             if (isOver) return
-            keep(value)
+            // Push first, so that values sent by onDrop come after it.
+            kept.push(value)
             drain()
           },
           error: fail,
@@ -154,9 +152,18 @@ class Queue<Value> {
   }
 
   shift(): Value {
-    const value = this.#values.get(this.#first) as Value
-    this.#values.delete(this.#first)
     this.#first += 1
+    return this.#take(this.#first - 1)
+  }
+
+  pop(): Value {
+    this.#next -= 1
+    return this.#take(this.#next)
+  }
+
+  #take(at: number): Value {
+    const value = this.#values.get(at) as Value
+    this.#values.delete(at)
     return value
   }
 }

@@ -95,8 +95,9 @@ export function retryWhenConnected<Value>(
               if (!isConnected) return EMPTY
               const isBack = index > 0
               const longest = Math.min(isBack ? delay : delay * 2 ** (attempt - 1), delayLimit)
-              const ms = longest * (isBack ? draw() : 1 - draw())
-              return ms === 0 ? of(undefined) : pause(ms, timerOf(options, clock))
+              const part = isBack ? draw() : 1 - draw()
+              // No part of a pause without an end is no pause, and not NaN.
+              return part === 0 ? of(undefined) : pause(longest * part, timerOf(options, clock))
             }),
             take(1),
             throwIfEmpty(() => error),
