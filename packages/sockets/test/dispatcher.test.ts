@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
-import { fetch, request } from 'undici'
-import { expect, it, onTestFinished } from 'vitest'
+import { Agent, fetch, request } from 'undici'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { type DispatcherOptions, dispatcher } from '../src/undici.js'
 import { certificate } from './certificate.js'
 import { secure, startHttp } from './http-server.js'
@@ -71,6 +71,31 @@ it('after a roam requests use the new link, and those under way may finish on th
   expect(await answerOf(port, made)).toBe(ADDRESSES.b)
   slow[0]?.()
   expect(await busy).toBe(ADDRESSES.a)
+})
+
+it('closes the pool of each link that it has left once, however often the session roams', async () => {
+  const closed = vi.spyOn(Agent.prototype, 'close')
+  onTestFinished(() => closed.mockRestore())
+  const lab = await openLab()
+  const { port, slow } = await startHttp()
+  const made = dispatcherOf(lab)
+  // Its pool is closed when it is over.
+  const busy = answerOf(port, made, '/slow')
+  await expect.poll(() => slow.length).toBe(1)
+  for (let roams = 1; roams <= 5; roams += 1) {
+    expect(await answerOf(port, made)).toBe(ADDRESSES.a)
+    lab.world.setInRange('b', true)
+    await lab.clock.advance(1000)
+    expect(lab.session.activeConfiguration).toBe('b')
+    // `close()` without a callback calls itself with one.
+    expect(closed.mock.calls.filter(({ length }) => length === 0)).toHaveLength(roams)
+    lab.world.setInRange('b', false)
+    await lab.clock.advance(1000)
+    expect(lab.session.activeConfiguration).toBe('a')
+  }
+  slow[0]?.()
+  await busy
+  expect(new Set(closed.mock.contexts).size).toBe(5)
 })
 
 it('requests under way fail after finishTimeout, and at once if their link is lost', async () => {

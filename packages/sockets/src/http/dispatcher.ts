@@ -194,7 +194,10 @@ class LinkPools extends Dispatcher {
         isIdle: () => false,
         hasCarried: () => true,
         address: () => null,
-        left: () => this.#retire(key, agent, (old) => old.close()),
+        left: () => {
+          // Once: the session may return to the link, and leave it again.
+          if (!this.#retired.has(agent)) this.#retire(key, agent, (old) => old.close().finally(leave))
+        },
         end: (error) => this.#retire(key, agent, (old) => old.destroy(error)),
       }) ?? (() => {})
     this.#agents.set(key, { agent, leave })
