@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@roamkit/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { listen, openLab, outcome } from './lab.js'
+import { type Lab, listen, openLab, outcome } from './lab.js'
 
 describe('C1 state is cumulative', () => {
   it('an active configuration is also discovered and defined; undefined stands alone', async () => {
@@ -117,6 +117,73 @@ describe('C6 connectTimeout', () => {
     expect(manager.configurationFromIdentifier('a').connectTimeout).toBe(100)
     expect(manager.setConnectTimeout('nobody', 100)).toBe(false)
     expect(() => manager.setConnectTimeout('a', -1)).toThrow(/connectTimeout.*-1/)
+  })
+
+  it('of a service network is a change of it, and no removal, and concerns no session', async () => {
+    const { manager, clock } = await openLab()
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = manager.createSession('net')
+    await session.open()
+    const told = listen(session)
+    const changes: unknown[] = []
+    for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
+      manager.on(event, (...[{ identifier, connectTimeout }]: readonly [NetworkConfiguration]) => {
+        changes.push([event, identifier, connectTimeout])
+      })
+    expect(manager.setConnectTimeout('net', 100)).toBe(true)
+    await clock.flush()
+    expect(manager.configurationFromIdentifier('net').connectTimeout).toBe(100)
+    expect(manager.setConnectTimeout('net', 100)).toBe(true)
+    await clock.flush()
+    expect(changes).toEqual([['configurationChanged', 'net', 100]])
+    expect([told, session.isConnected]).toEqual([[], true])
+  })
+})
+
+describe('M5 a service network', () => {
+  const eventsOf = ({ manager }: Lab) => {
+    const events: string[] = []
+    for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
+      manager.on(event, (...[{ identifier, type }]: readonly [NetworkConfiguration]) => {
+        events.push(`${event} ${identifier} ${type}`)
+      })
+    return events
+  }
+
+  it('stays what it is if an access point with its identifier comes and goes', async () => {
+    const lab = await openLab()
+    const { manager, world, clock } = lab
+    const network = manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+    await clock.flush()
+    const events = eventsOf(lab)
+    world.add({ id: 'net', link: 'up' })
+    await clock.flush()
+    expect(manager.configurationFromIdentifier('net')).toBe(network)
+    world.remove('net')
+    await clock.flush()
+    expect(manager.configurationFromIdentifier('net')).toBe(network)
+    expect(events).toEqual([])
+  })
+
+  it('that its own predicate removes is gone', async () => {
+    const lab = await openLab()
+    const { manager, world, clock } = lab
+    manager.defineServiceNetwork({
+      identifier: 'net',
+      members: ({ identifier, state }) => {
+        if (identifier === 'b' && state === 'active') manager.removeServiceNetwork('net')
+        return true
+      },
+    })
+    await clock.flush()
+    const events = eventsOf(lab)
+    world.up('b')
+    await clock.flush()
+    expect(manager.configurationFromIdentifier('net').isValid).toBe(false)
+    expect(manager.allConfigurations().map(({ identifier }) => identifier)).toEqual(['a', 'b', 'c'])
+    expect(events.filter((event) => event.includes(' net '))).toEqual([
+      'configurationRemoved net serviceNetwork',
+    ])
   })
 })
 

@@ -90,6 +90,8 @@ export class Catalogue {
   setConnectTimeout(identifier: string, ms: number): boolean {
     if (!this.#configurations.has(identifier)) return false
     this.#timeouts.set(identifier, ms)
+    const network = this.network(identifier)
+    if (network !== null) network.connectTimeout = ms
     return true
   }
 
@@ -99,6 +101,8 @@ export class Catalogue {
     const changed: NetworkConfiguration[] = []
     const gone: NetworkConfiguration[] = []
     for (const id of reading.changed) {
+      // An access point with the identifier of a service network is not listed: the application's definition was there first.
+      if (this.#networks.has(id)) continue
       const before = this.#configurations.get(id) ?? null
       if (this.#watch.link(id) === null) {
         if (before !== null) gone.push(this.#remove(before))
@@ -156,6 +160,7 @@ export class Catalogue {
     const { identifier } = network
     if (this.#configurations.has(identifier) || identifier === USER_CHOICE)
       throw new TypeError(`the identifier '${identifier}' is taken`)
+    network.connectTimeout = this.connectTimeout(identifier)
     this.#networks.set(identifier, network)
     const added: NetworkConfiguration[] = []
     this.#updateNetwork(network, this.#configurations.keys(), { added, changed: [] })
@@ -200,7 +205,8 @@ export class Catalogue {
     const before = this.#configurations.get(network.identifier) ?? null
     const find = (identifier: string) => this.#accessPoint(identifier)
     const after = network.update(different, find, before, this.#context)
-    if (after === before) return
+    // The predicate is the application's, and may have removed the network.
+    if (after === before || this.#networks.get(network.identifier) !== network) return
     this.#set(network.identifier, after)
     ;(before === null ? added : changed).push(after)
   }

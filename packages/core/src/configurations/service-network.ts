@@ -4,6 +4,7 @@ import { reportUncaught } from '../primitives/report-error.js'
 import { type Health, type HealthOptions, type HealthPlan, healthPlan } from './health-options.js'
 import {
   type ConfigurationState,
+  DEFAULT_CONNECT_TIMEOUT,
   includesState,
   NetworkConfiguration,
   NOTHING_KNOWN,
@@ -96,6 +97,8 @@ export class ServiceNetwork {
   readonly ranking: Ranking
   /** How core checks its health; `null`: it does not. */
   readonly health: HealthPlan | null
+  /** Of the network itself, in milliseconds; the next `update` shows it (rule C6). */
+  connectTimeout = DEFAULT_CONNECT_TIMEOUT
   readonly #name: string
   readonly #includes: (configuration: NetworkConfiguration) => boolean
   readonly #memory = new Map<string, Memory>()
@@ -179,7 +182,8 @@ export class ServiceNetwork {
       this.#memberIdentifiers = new Set(this.#members.keys())
     this.#children = this.ranking.resorted(this.#children, changes, this.#members.values())
     const children = this.#children.map(({ configuration }) => configuration)
-    if (before !== null && sameList(before.children, children)) return before
+    const { connectTimeout } = this
+    if (before?.connectTimeout === connectTimeout && sameList(before.children, children)) return before
     return NetworkConfiguration.create({
       ...NOTHING_KNOWN,
       identifier: this.identifier,
@@ -187,6 +191,7 @@ export class ServiceNetwork {
       type: 'serviceNetwork',
       state: stateOfChildren(children),
       isValid: true,
+      connectTimeout,
       children: Object.freeze(children),
     })
   }

@@ -121,8 +121,12 @@ export class Engine {
   /** Sets a configuration's `connectTimeout`, which is a change of it (rule C6). */
   setConnectTimeout(id: string, ms: number): boolean {
     if (this.#isClosed || !this.catalogue.setConnectTimeout(id, ms)) return false
-    this.watch.touch(id)
-    this.poke()
+    const network = this.catalogue.network(id)
+    if (network !== null) this.post(() => this.#ranked(this.catalogue.rank(network)))
+    else {
+      this.watch.touch(id)
+      this.poke()
+    }
     return true
   }
 
