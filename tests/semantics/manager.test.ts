@@ -127,7 +127,7 @@ describe('C6 connectTimeout', () => {
     const told = listen(session)
     const changes: unknown[] = []
     for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, (...[{ identifier, connectTimeout }]: readonly [NetworkConfiguration]) => {
+      manager.on(event, ({ identifier, connectTimeout }: NetworkConfiguration) => {
         changes.push([event, identifier, connectTimeout])
       })
     expect(manager.setConnectTimeout('net', 100)).toBe(true)
@@ -144,7 +144,7 @@ describe('M5 a service network', () => {
   const eventsOf = ({ manager }: Lab) => {
     const events: string[] = []
     for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, (...[{ identifier, type }]: readonly [NetworkConfiguration]) => {
+      manager.on(event, ({ identifier, type }: NetworkConfiguration) => {
         events.push(`${event} ${identifier} ${type}`)
       })
     return events
