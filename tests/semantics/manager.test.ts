@@ -127,7 +127,8 @@ describe('C6 connectTimeout', () => {
     const told = listen(session)
     const changes: unknown[] = []
     for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, ({ identifier, connectTimeout }: NetworkConfiguration) => {
+      manager.on(event, (...values: readonly [NetworkConfiguration]) => {
+        const [{ identifier, connectTimeout }] = values
         changes.push([event, identifier, connectTimeout])
       })
     expect(manager.setConnectTimeout('net', 100)).toBe(true)
@@ -144,7 +145,8 @@ describe('M5 a service network', () => {
   const eventsOf = ({ manager }: Lab) => {
     const events: string[] = []
     for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, ({ identifier, type }: NetworkConfiguration) => {
+      manager.on(event, (...values: readonly [NetworkConfiguration]) => {
+        const [{ identifier, type }] = values
         events.push(`${event} ${identifier} ${type}`)
       })
     return events
