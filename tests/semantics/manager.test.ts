@@ -126,17 +126,17 @@ describe('C6 connectTimeout', () => {
     await session.open()
     const told = listen(session)
     const changes: unknown[] = []
-    for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, (...values: readonly [NetworkConfiguration]) => {
-        const [{ identifier, connectTimeout }] = values
-        changes.push([event, identifier, connectTimeout])
-      })
+    const note = (event: string) => (configuration: NetworkConfiguration) =>
+      changes.push([event, configuration.identifier, configuration.connectTimeout])
+    manager.on('configurationAdded', note('added'))
+    manager.on('configurationChanged', note('changed'))
+    manager.on('configurationRemoved', note('removed'))
     expect(manager.setConnectTimeout('net', 100)).toBe(true)
     await clock.flush()
     expect(manager.configurationFromIdentifier('net').connectTimeout).toBe(100)
     expect(manager.setConnectTimeout('net', 100)).toBe(true)
     await clock.flush()
-    expect(changes).toEqual([['configurationChanged', 'net', 100]])
+    expect(changes).toEqual([['changed', 'net', 100]])
     expect([told, session.isConnected]).toEqual([[], true])
   })
 })
@@ -144,11 +144,13 @@ describe('C6 connectTimeout', () => {
 describe('M5 a service network', () => {
   const eventsOf = ({ manager }: Lab) => {
     const events: string[] = []
-    for (const event of ['configurationAdded', 'configurationChanged', 'configurationRemoved'] as const)
-      manager.on(event, (...values: readonly [NetworkConfiguration]) => {
-        const [{ identifier, type }] = values
+    const note =
+      (event: string) =>
+      ({ identifier, type }: NetworkConfiguration) =>
         events.push(`${event} ${identifier} ${type}`)
-      })
+    manager.on('configurationAdded', note('configurationAdded'))
+    manager.on('configurationChanged', note('configurationChanged'))
+    manager.on('configurationRemoved', note('configurationRemoved'))
     return events
   }
 
