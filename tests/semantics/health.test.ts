@@ -95,6 +95,19 @@ describe('L1: a session with a check', () => {
     expect(cost).toSatisfy(Object.isFrozen)
   })
 
+  it('tells a cost that has not grown as the same object', async () => {
+    const it = await checked()
+    const during: unknown[] = []
+    const check = async () => {
+      during.push(session.healthCost)
+      return true
+    }
+    const session = it.lab.manager.createSession('a', { health: { check } })
+    await openOn(it.lab, session)
+    expect(during).toEqual([{ checks: 1, bytes: 0 }])
+    expect(session.healthCost).toBe(during[0])
+  })
+
   it('starts again when its link was gone in between', async () => {
     const it = await checked()
     const session = it.lab.manager.createSession('a', { health: it.health })

@@ -154,6 +154,14 @@ describe('M5 a service network', () => {
     return events
   }
 
+  it.each(['a', 'net', 'userChoice'])('cannot have the identifier %s, which is taken', async (identifier) => {
+    const { manager } = await openLab()
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+    expect(() => manager.defineServiceNetwork({ identifier, members: ['b'] })).toThrow(
+      new TypeError(`the identifier '${identifier}' is taken`),
+    )
+  })
+
   it('stays what it is if an access point with its identifier comes and goes', async () => {
     const lab = await openLab()
     const { manager, world, clock } = lab
