@@ -45,7 +45,7 @@ const parts = {
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
       { name: 'kernel', lane: 3, run: onTheKernel },
       { name: 'fake', lane: 3, run: onTheFake },
-      { name: 'later', lane: 3, run: onTheLaterNetworkManager },
+      { name: 'later', lane: 2, run: onTheLaterNetworkManager },
       { name: 'connman', lane: 3, run: onConnman },
     ],
   },
@@ -53,7 +53,7 @@ const parts = {
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
   browser: { labs: ['browser'], steps: [{ name: 'browser', lane: 3, run: inTheBrowser }] },
-  terminal: { labs: ['terminal'], steps: [{ name: 'terminal', lane: 3, run: inTerminals }] },
+  terminal: { labs: ['terminal'], steps: [{ name: 'terminal', lane: 2, run: inTerminals }] },
 }
 
 /** @returns {Promise<Result>} the real node.exe under Wine; never cached */
