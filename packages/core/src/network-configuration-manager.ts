@@ -9,7 +9,7 @@ import {
   type NetworkConfiguration,
   unknownConfiguration,
 } from './configurations/network-configuration.js'
-import type { Overview, Reachability } from './configurations/overview.js'
+import { type Overview, type Reachability, sameMembers } from './configurations/overview.js'
 import type { Explanation, RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
 import type { Clock } from './contract/call.js'
@@ -367,12 +367,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** Everything that a store needs. The same object until something in it changes. */
   getSnapshot(): ManagerSnapshot {
-    const configurations = this.allConfigurations()
-    const overview = this.#overview
-    const before = this.#snapshot
-    if (before !== null && before.configurations === configurations && sameOverview(before, overview))
-      return before
-    this.#snapshot = Object.freeze({ ...overview, configurations })
+    const after: ManagerSnapshot = { ...this.#overview, configurations: this.allConfigurations() }
+    if (this.#snapshot === null || !sameMembers(this.#snapshot, after)) this.#snapshot = Object.freeze(after)
     return this.#snapshot
   }
 
@@ -394,8 +390,4 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   get #overview(): Overview {
     return this.#engine.catalogue.overview
   }
-}
-
-function sameOverview(before: Overview, after: Overview): boolean {
-  return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
 }

@@ -6,23 +6,18 @@ import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/sessions/health-runner.js'
 import { newSession, type SessionInternals, type SessionSetup } from './engine/sessions/new-session.js'
+import { pendingQuestion } from './engine/sessions/pending-question.js'
 import { recordsOfTrials } from './engine/sessions/roaming-runner.js'
 import { setProperty } from './engine/sessions/session-properties.js'
-import {
-  SESSION_EVENTS,
-  type ServiceNetworkUse,
-  type SessionEvents,
-  type SessionRecord,
-} from './engine/sessions/session-record.js'
+import { SESSION_EVENTS, type SessionEvents, type SessionRecord } from './engine/sessions/session-record.js'
 import { trafficOf } from './engine/sessions/session-traffic.js'
-import { subscribeTo, waitForOpened } from './engine/sessions/session-waits.js'
+import { DEFAULT_WAIT, subscribeTo, waitForOpened } from './engine/sessions/session-waits.js'
 import { checkArgument, checkConstructor, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshots/iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshots/observable.js'
 import { duration } from './primitives/time/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
-import { roamOf } from './roaming/roaming-state.js'
 import {
   BUILT_IN_PROPERTIES,
   CALL_OPTIONS,
@@ -37,9 +32,6 @@ import type { NetworkSessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
 
 const sessions = new WeakMap<SessionRecord, NetworkSession>()
-
-/** How long `waitForOpened` waits by default, in milliseconds. */
-const DEFAULT_WAIT = 30_000
 
 /**
  * The use of one configuration. When you open a session, it brings the link up and keeps it up. When you close it, it releases the link, and
@@ -256,12 +248,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer, or `null` (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    return this.#asked('offer')?.handle ?? null
+    return pendingQuestion(this.#engine, this.#record, 'offer')?.handle ?? null
   }
 
   /** The trial that waits for a decision, or `null` (rule R6). */
   get trial(): RoamingTrial | null {
-    return this.#asked('trial')?.handle ?? null
+    return pendingQuestion(this.#engine, this.#record, 'trial')?.handle ?? null
   }
 
   /**
@@ -376,8 +368,8 @@ export class NetworkSession implements AsyncDisposable {
       interface: this.interface,
       health: this.health,
       usagePolicies: this.usagePolicies,
-      offer: this.#asked('offer')?.data ?? null,
-      trial: this.#asked('trial')?.data ?? null,
+      offer: pendingQuestion(this.#engine, this.#record, 'offer')?.data ?? null,
+      trial: pendingQuestion(this.#engine, this.#record, 'trial')?.data ?? null,
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -397,13 +389,6 @@ export class NetworkSession implements AsyncDisposable {
   /** The same as {@link close} (rule S18). */
   [asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  /** The offer or trial that waits for the application's answer, or `null`. */
-  #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
-    const { network } = this.#record
-    if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null
-    return network[kind]
   }
 
   get #link() {

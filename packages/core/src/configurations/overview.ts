@@ -80,7 +80,7 @@ export function overviewOf(
     transportMedium: active === null ? 'unknown' : transportMedium(active.bearerType),
     defaultConfiguration: chosen,
     capabilities:
-      before !== null && same(before.capabilities, capabilities) ? before.capabilities : capabilities,
+      before !== null && sameMembers(before.capabilities, capabilities) ? before.capabilities : capabilities,
     service: world.service,
   })
 }
@@ -94,6 +94,7 @@ function captive(active: NetworkConfiguration | null): boolean | null {
   return active === null || active.connectivity === 'unknown' ? null : active.connectivity === 'portal'
 }
 
-function same<T extends object>(before: T, after: T): boolean {
+/** Whether each member is identical. */
+export function sameMembers<T extends object>(before: T, after: T): boolean {
   return (Object.keys(after) as (keyof T)[]).every((key) => before[key] === after[key])
 }

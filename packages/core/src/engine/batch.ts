@@ -1,6 +1,7 @@
 import type { CatalogueChange } from '../configurations/catalogue.js'
 import type { LinkInput, LinkNotice } from '../links/link-messages.js'
 import { Queue } from '../primitives/collections/queue.js'
+import { protect } from '../primitives/report-error.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
 import type { LifecycleInput } from '../sessions/lifecycle.js'
 import type { SessionInput } from '../sessions/session-machine.js'
@@ -65,6 +66,15 @@ export const NOTHING: readonly Output[] = []
 
 /** Something that happens to the engine; what it wants done is found out when its turn comes. */
 export type Input = () => readonly Output[]
+
+/** What one part throws must not keep the others from being applied, emitted and settled (rule S16). */
+export function outputsOf(input: Input): readonly Output[] {
+  let outputs: readonly Output[] = []
+  protect(() => {
+    outputs = input()
+  })
+  return outputs
+}
 
 /** An event of a session. */
 export function event<Name extends keyof SessionEvents & string>(

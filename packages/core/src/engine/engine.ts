@@ -12,7 +12,7 @@ import type { Times } from '../primitives/time/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import type { Reading, WorldWatch } from '../world/world-watch.js'
-import { Batch, event, type Input, type Message, type Output } from './batch.js'
+import { Batch, event, type Input, type Message, type Output, outputsOf } from './batch.js'
 import { type EngineOptions, type EngineParts, engineParts } from './engine-parts.js'
 import type { HealthRunner } from './sessions/health-runner.js'
 import type { RoamingCall } from './sessions/roaming-runner.js'
@@ -392,13 +392,4 @@ export class Engine {
     if (typeof owner === 'string') return this.#parts.links.due(owner)
     return 'due' in owner ? owner.due() : this.#parts.sessions.due(owner)
   }
-}
-
-/** What one part throws must not keep the others from being applied, emitted and settled (rule S16). */
-function outputsOf(input: Input): readonly Output[] {
-  let outputs: readonly Output[] = []
-  protect(() => {
-    outputs = input()
-  })
-  return outputs
 }

@@ -5,6 +5,9 @@ import { closedSessionError, sessionError } from '../../sessions/session-error.j
 import type { Engine } from '../engine.js'
 import type { SessionRecord } from './session-record.js'
 
+/** How long `waitForOpened` waits by default, in milliseconds. */
+export const DEFAULT_WAIT = 30_000
+
 /** Options of `whenConnected()`. */
 export interface WhenConnectedOptions {
   /** Ends the wait, which rejects with `signal.reason`. */
